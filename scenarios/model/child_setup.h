@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a case process needs to know: its own settings, resolved to numbers, and its steps.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "scenarios/model/environment.h"
+#include "scenarios/model/workload.h"
+
+namespace memqual {
+
+struct ResolvedRlimit {
+  RlimitResource resource = RlimitResource::address_space;
+  bool unlimited = false;
+  std::uint64_t value = 0;  ///< bytes or a count; soft and hard
+  bool operator==(const ResolvedRlimit&) const = default;
+};
+
+/// Applied inside the case process, in this order: oom_score_adj, process group, parent-death signal,
+/// aslr and stack limit with a fresh image, the other rlimits, user, variables.
+struct ChildSetup {
+  int oom_score_adj = 1000;
+  std::vector<ResolvedRlimit> rlimits;
+  bool disable_aslr = false;
+  bool fresh_image = false;  ///< exec the child program again instead of running in the forked image
+  std::optional<std::uint32_t> uid;  ///< with gid: drop to this user, all capabilities gone
+  std::optional<std::uint32_t> gid;
+  std::map<std::string, std::string> variables;
+  std::string scratch_dir;  ///< for Allocate using file; empty where no step needs it
+  bool operator==(const ChildSetup&) const = default;
+};
+
+/// Everything sent to the child program for one case. Every Size in `workload` is literal.
+struct ChildProgram {
+  ChildSetup setup;
+  std::vector<WorkloadStep> workload;
+  bool operator==(const ChildProgram&) const = default;
+};
+
+}  // namespace memqual

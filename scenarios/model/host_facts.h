@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the harness knows about a machine, each fact with the place it was read from.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace memqual {
+
+/// A value and where it came from ("/proc/meminfo MemTotal"). Empty where the host does not say.
+template <class T>
+struct Fact {
+  std::optional<T> value;
+  std::string source;
+
+  bool known() const { return value.has_value(); }
+  T value_or(T fallback) const { return value ? *value : fallback; }
+  void set(T new_value, std::string new_source) {
+    value = std::move(new_value);
+    source = std::move(new_source);
+  }
+  bool operator==(const Fact&) const = default;
+};
+
+struct NumaNodeFacts {
+  std::uint32_t id = 0;
+  std::uint64_t memory_bytes = 0;
+  std::uint64_t free_bytes = 0;
+  bool operator==(const NumaNodeFacts&) const = default;
+};
+
+/// A machine and its memory settings at one moment. Plain values; every field may be unknown.
+/// Bytes are bytes (the readers convert kB once), counts are counts.
+struct HostFacts {
+  // The machine
+  Fact<std::string> os;              ///< "linux", "macos", "windows"
+  Fact<std::string> os_name;         ///< "Debian GNU/Linux 12 (bookworm)"
+  Fact<std::string> kernel_release;  ///< "6.18.44"
+  Fact<std::string> arch;            ///< "x86_64"
+  Fact<std::string> hostname;
+  Fact<std::uint64_t> cpus;
+  Fact<std::uint64_t> page_size_bytes;
+  Fact<std::uint64_t> huge_page_size_bytes;
+  Fact<std::string> container;       ///< "none", "docker", "lxc", "gvisor", ...
+  // Memory
+  Fact<std::uint64_t> mem_total_bytes;
+  Fact<std::uint64_t> mem_free_bytes;
+  Fact<std::uint64_t> mem_available_bytes;
+  Fact<std::uint64_t> swap_total_bytes;
+  Fact<std::uint64_t> swap_free_bytes;
+  Fact<std::uint64_t> commit_limit_bytes;
+  Fact<std::uint64_t> committed_as_bytes;
+  Fact<std::uint64_t> huge_pages_total;  ///< count, of the default size
+  Fact<std::uint64_t> huge_pages_free;
+  Fact<std::uint64_t> address_space_bits;  ///< virtual address bits of the CPU
+  // Settings
+  Fact<std::uint64_t> overcommit_memory;  ///< 0 heuristic, 1 always, 2 never
+  Fact<std::uint64_t> overcommit_ratio;
+  Fact<std::uint64_t> overcommit_kbytes;
+  Fact<std::uint64_t> user_reserve_bytes;
+  Fact<std::uint64_t> admin_reserve_bytes;
+  Fact<std::uint64_t> max_map_count;
+  Fact<std::uint64_t> swappiness;
+  Fact<std::uint64_t> randomize_va_space;
+  Fact<std::uint64_t> panic_on_oom;
+  Fact<std::string> thp;  ///< "always", "madvise", "never"
+  // Limits of this process (soft; unknown means unlimited where the source is named)
+  std::map<std::string, Fact<std::uint64_t>> rlimits;  ///< address_space, data, stack, memlock, ...
+  // Control group of this process
+  Fact<std::string> cgroup_version;  ///< memory controller: "v1", "v2", "none"
+  Fact<std::string> cgroup_path;     ///< path of the memory cgroup inside its hierarchy
+  Fact<std::uint64_t> cgroup_limit_bytes;  ///< effective: minimum over all ancestors
+  Fact<std::uint64_t> cgroup_usage_bytes;
+  Fact<std::uint64_t> cgroup_swap_limit_bytes;
+  // Privileges: what this process may do here
+  Fact<bool> root;
+  Fact<bool> cap_sys_admin;        ///< in the initial user namespace as far as can be told
+  Fact<bool> cap_ipc_lock;
+  Fact<bool> sysctl_write;         ///< /proc/sys/vm is writable
+  Fact<bool> cgroup_memory;        ///< a memory cgroup can be made
+  Fact<bool> cgroup_swap;          ///< its swap can be limited
+  Fact<bool> kernel_log;           ///< /dev/kmsg is readable
+  // NUMA
+  std::vector<NumaNodeFacts> numa_nodes;
+  // Asked of the host on demand: "python3" -> true, "numpy" -> false
+  std::map<std::string, bool> programs;
+  std::map<std::string, bool> python_modules;
+
+  bool operator==(const HostFacts&) const = default;
+};
+
+enum class FactUnit { bytes, count, text, boolean };
+
+using FactValue = std::variant<std::monostate, std::uint64_t, std::string, bool>;
+
+/// One row of the fact table: the fact's public name (expressions, JSON, `doctor`), unit and meaning.
+struct FactField {
+  std::string name;  ///< as in expressions: "mem_total"; JSON adds "_bytes" where unit is bytes
+  FactUnit unit = FactUnit::count;
+  std::string meaning;
+  std::variant<Fact<std::uint64_t> HostFacts::*, Fact<std::string> HostFacts::*,
+               Fact<bool> HostFacts::*>
+      member;
+};
+
+/// Every scalar fact, in the order of the struct. The one list behind JSON, expressions and `doctor`.
+const std::vector<FactField>& fact_table();
+/// nullptr for an unknown name.
+const FactField* find_fact(const std::string& name);
+FactValue fact_value(const HostFacts& facts, const FactField& field);
+std::string fact_source(const HostFacts& facts, const FactField& field);
+
+}  // namespace memqual

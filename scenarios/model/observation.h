@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// What was seen while a case ran. Every figure names its source.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "scenarios/model/expectation.h"
+#include "scenarios/model/host_facts.h"
+
+namespace memqual {
+
+/// How a case ended.
+struct Ending {
+  OutcomeKind kind = OutcomeKind::completed;
+  int number = 0;            ///< exited: status; signalled: signal; refused: errno
+  std::string errno_name;    ///< refused: "ENOMEM"
+  std::optional<std::size_t> step;  ///< index of the step that ended the case
+  /// Why we call it that: "cgroup memory.oom_control oom_kill 0 -> 1", "wait4: signal 9".
+  std::string evidence;
+  bool operator==(const Ending&) const = default;
+};
+
+enum class StepState {
+  not_reached,
+  running,  ///< started and never ended: the case was killed inside it
+  ended,
+  failed,   ///< ended with an errno, an exit status or a signal
+};
+
+struct StepReport {
+  std::string kind;   ///< "allocate", ...
+  std::string name;   ///< blocks, or the command line
+  std::string label;
+  StepState state = StepState::not_reached;
+  int error = 0;  ///< errno; 0 = none
+  std::string error_name;
+  std::uint64_t requested_bytes = 0;  ///< all blocks
+  std::uint64_t granted_bytes = 0;
+  std::uint64_t requested_blocks = 0;
+  std::uint64_t granted_blocks = 0;
+  std::uint64_t touched_bytes = 0;  ///< also for a step that was killed half-way
+  std::uint64_t rss_bytes = 0;  ///< after the step; /proc/self/statm
+  std::uint64_t vsz_bytes = 0;
+  std::uint64_t elapsed_ns = 0;
+  std::optional<int> exit_status;   ///< command
+  std::optional<int> term_signal;   ///< command
+  std::uint64_t command_rss_peak_bytes = 0;  ///< wait4 ru_maxrss of the command
+  std::string output;  ///< last part of the command's stdout and stderr, at most 4 KiB, UTF-8
+  std::string detail;  ///< words of the child about this step ("mmap of block 17 failed")
+  bool operator==(const StepReport&) const = default;
+};
+
+/// A resident-set sample, seconds after the first step may start.
+struct TimelinePoint {
+  std::uint64_t at_us = 0;
+  std::uint64_t rss_bytes = 0;
+  bool operator==(const TimelinePoint&) const = default;
+};
+
+/// A process of the case that was still alive when the case had ended.
+struct Leak {
+  std::int64_t pid = 0;
+  std::string command;
+  bool operator==(const Leak&) const = default;
+};
+
+struct Observation {
+  Ending ending;
+  std::vector<StepReport> steps;
+  // Memory, bytes. The sources differ by how the case ended, so each figure carries its own.
+  Fact<std::uint64_t> rss_peak_bytes;      ///< VmHWM; if killed: highest of samples and steps
+  Fact<std::uint64_t> rss_end_bytes;
+  Fact<std::uint64_t> rss_start_bytes;     ///< before the first step
+  Fact<std::uint64_t> vsz_peak_bytes;
+  Fact<std::uint64_t> vsz_end_bytes;
+  Fact<std::uint64_t> page_tables_bytes;
+  Fact<std::uint64_t> swap_peak_bytes;
+  Fact<std::uint64_t> cgroup_peak_bytes;
+  Fact<std::uint64_t> rusage_maxrss_bytes;  ///< wait4; may include the launcher's peak, never used alone
+  Fact<std::uint64_t> minor_faults;
+  Fact<std::uint64_t> major_faults;
+  Fact<std::uint64_t> wall_ns;
+  Fact<std::uint64_t> user_ns;
+  Fact<std::uint64_t> system_ns;
+  Fact<std::uint64_t> oom_kills;  ///< of the case's cgroup
+  std::vector<TimelinePoint> timeline;  ///< at most 240 points
+  std::vector<Leak> leaks;
+  std::vector<std::string> kernel_log;  ///< lines about this case, at most 20
+  std::vector<std::string> notes;       ///< anything the reader of the evidence should know
+  // The host around the case; only what moves.
+  Fact<std::uint64_t> committed_as_before_bytes;
+  Fact<std::uint64_t> committed_as_after_bytes;
+  Fact<std::uint64_t> mem_available_before_bytes;
+  Fact<std::uint64_t> mem_available_after_bytes;
+  Fact<std::uint64_t> commit_limit_bytes;  ///< with the case's settings applied
+  bool operator==(const Observation&) const = default;
+};
+
+/// Bytes or count of a metric. Unknown where it was not observed.
+Fact<std::uint64_t> metric_value(const Observation& observation, Metric metric);
+
+/// "refused (ENOMEM) at step 1, allocate a: 0 of 1 blocks", "exited(3)".
+std::string describe_ending(const Observation& observation);
+
+}  // namespace memqual

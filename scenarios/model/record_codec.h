@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// RunRecord <-> JSON. The one stored format; append-only within schema_version 1.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "scenarios/model/result.h"
+#include "scenarios/model/run_record.h"
+
+namespace memqual {
+
+/// UTF-8 JSON; bytes that are not UTF-8 become U+FFFD. Integers stay integers; byte quantities end in
+/// `_bytes`. `indent` < 0: one line.
+std::string encode_run_record(const RunRecord& record, int indent = 2);
+std::string encode_case_record(const CaseRecord& record, int indent = -1);
+
+/// Accepts what encode wrote, unknown fields included. Errors: not JSON, another schema_version, a
+/// field of the wrong type (named by its JSON pointer).
+Result<RunRecord> decode_run_record(std::string_view json);
+Result<CaseRecord> decode_case_record(std::string_view json);
+
+/// Facts alone, for `doctor --json`.
+std::string encode_host_facts(const HostFacts& facts, int indent = 2);
+
+/// JSON Schema (draft-07) of the report, made from the tables that encode uses.
+std::string report_schema();
+
+}  // namespace memqual

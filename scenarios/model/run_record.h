@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// One run, complete: what every report is made from, and what is stored.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "scenarios/model/case.h"
+#include "scenarios/model/observation.h"
+#include "scenarios/model/verdict.h"
+
+namespace memqual {
+
+/// One execution of a case (`repeat: 3` makes three).
+struct Attempt {
+  Verdict verdict;
+  std::optional<Observation> observation;  ///< absent where the case did not run
+  bool operator==(const Attempt&) const = default;
+};
+
+struct CaseRecord {
+  std::string id;
+  std::string hash;
+  std::string scenario;
+  std::string summary;
+  std::string source;
+  Origin origin;
+  std::vector<std::string> tags;
+  std::vector<Parameter> parameters;
+  std::vector<std::string> settings;  ///< the effective environment, a line each: "vm.overcommit_memory = 2 (never)"
+  std::vector<std::string> workload;  ///< a line each: "allocate a: 328.6 GiB, calloc"
+  std::string expected;               ///< "refused", "completed; rss_peak <= 64 MiB"
+  std::string repeat_command;         ///< repeats this case alone
+  Verdict verdict;                    ///< over all attempts
+  std::vector<Attempt> attempts;
+  bool operator==(const CaseRecord&) const = default;
+};
+
+struct RunRecord {
+  static constexpr int kSchemaVersion = 1;
+  std::string run_id;        ///< UUIDv7
+  std::string tool_version;
+  std::string started_at;    ///< RFC 3339 UTC, milliseconds
+  std::string finished_at;
+  std::uint64_t duration_ms = 0;
+  std::vector<std::string> command_line;
+  HostFacts host;            ///< before the first case
+  std::vector<CaseRecord> cases;
+  bool complete = true;      ///< false: stopped, --max-fail or a global timeout
+  std::vector<std::string> notes;  ///< settings restored, journal replayed, ...
+  int exit_code = 0;
+  bool operator==(const RunRecord&) const = default;
+};
+
+/// How many cases have each status, in the order of CaseStatus.
+struct StatusCount {
+  CaseStatus status;
+  std::size_t count;
+};
+std::vector<StatusCount> count_statuses(const RunRecord& record);
+
+/// A line about one step: "allocate a: 10 000 blocks of 3.3 GiB = 32.1 TiB, calloc".
+std::string describe_step(const WorkloadStep& step);
+/// The lines of CaseRecord::settings.
+std::vector<std::string> describe_environment(const Environment& environment);
+/// CaseRecord::expected.
+std::string describe_expectation(const Expectation& expectation);
+
+/// The identity and description part of a record; verdict and attempts are left empty.
+CaseRecord record_of(const Case& test_case);
+
+}  // namespace memqual

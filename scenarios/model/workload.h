@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// The steps of a workload. One struct per kind of step; the scenario, the plan and the child share them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "scenarios/model/bytes.h"
+
+namespace memqual {
+
+/// How memory is asked for. Each value is one call of the C library or kernel.
+enum class AllocateUsing {
+  malloc,
+  calloc,
+  new_,            ///< operator new(std::nothrow); "new" in YAML
+  posix_memalign,  ///< alignment from `alignment_bytes`, 64 by default
+  mmap,            ///< private anonymous, read and write
+  mmap_noreserve,  ///< the same with MAP_NORESERVE
+  mmap_none,       ///< private anonymous, PROT_NONE
+  mmap_readonly,   ///< private anonymous, PROT_READ
+  mmap_shared,     ///< shared anonymous
+  memfd,           ///< memfd_create, ftruncate, shared mapping
+  brk,             ///< sbrk
+  hugetlb,         ///< private anonymous MAP_HUGETLB
+  file,            ///< sparse file in the scratch folder, shared mapping, read and write
+};
+
+struct Allocate {
+  std::string name;
+  Size size;                ///< of one block
+  std::uint64_t count = 1;  ///< blocks; a list of blocks under one name
+  AllocateUsing using_ = AllocateUsing::malloc;
+  std::uint64_t alignment_bytes = 64;  ///< posix_memalign only; a power of two >= sizeof(void*)
+  /// Touch every page of a block as soon as it is granted (np.ones), before the next is asked for.
+  bool touched = false;
+  bool operator==(const Allocate&) const = default;
+};
+
+enum class Access { write, read };
+
+/// Distance between touched addresses.
+enum class Stride { page, huge_page };
+
+struct Touch {
+  std::string name;
+  Access access = Access::write;
+  Stride every = Stride::page;
+  double fraction = 1.0;      ///< of each block, from its start; 0 < fraction <= 1
+  std::uint64_t pattern = 1;  ///< seed of the value written to each place; `verify` uses the same
+  std::uint32_t threads = 1;
+  bool operator==(const Touch&) const = default;
+};
+
+/// Reads back what the last write touch of `name` wrote; a difference ends the case as `corrupted`.
+struct Verify {
+  std::string name;
+  bool operator==(const Verify&) const = default;
+};
+
+struct Free {
+  std::string name;
+  bool operator==(const Free&) const = default;
+};
+
+enum class Protection { none, read, read_write };
+
+/// mprotect over every block of `name`.
+struct Protect {
+  std::string name;
+  Protection access = Protection::read_write;
+  bool operator==(const Protect&) const = default;
+};
+
+enum class Advice {
+  normal, random, sequential, willneed, dontneed, free, hugepage, nohugepage, populate_read,
+  populate_write, mergeable, dontfork, cold, pageout,
+};
+
+/// madvise over the whole pages of every block of `name`.
+struct Advise {
+  std::string name;
+  Advice advice = Advice::normal;
+  bool operator==(const Advise&) const = default;
+};
+
+/// mlock over every block of `name`.
+struct Lock {
+  std::string name;
+  bool operator==(const Lock&) const = default;
+};
+
+struct WorkloadStep;
+
+/// fork(); the new process runs `workload` on its copy of the memory and exits; it is waited for.
+struct Fork {
+  std::uint64_t count = 1;  ///< processes, one after the other, all alive until the last was made
+  std::vector<WorkloadStep> workload;
+  bool operator==(const Fork&) const;
+};
+
+/// posix_spawn (vfork semantics) of a process that does nothing; it is waited for.
+struct Spawn {
+  std::uint64_t count = 1;
+  bool operator==(const Spawn&) const = default;
+};
+
+/// Any program, run to its end with the case's limits. Output is kept up to a bound.
+struct Command {
+  std::vector<std::string> argv;  ///< not empty; argv[0] is searched in PATH
+  /// A failing program whose output contains one of these had an allocation refused.
+  std::vector<std::string> refused_output;
+  /// Memory the program may touch, for the memory budget; 0 where unsaid.
+  Size memory;
+  bool operator==(const Command&) const = default;
+};
+
+struct WorkloadStep {
+  std::variant<Allocate, Touch, Verify, Free, Protect, Advise, Lock, Fork, Spawn, Command> action;
+  std::string label;  ///< optional `label:`, for `expect: {at: ...}` and reports
+  bool operator==(const WorkloadStep&) const = default;
+};
+inline bool Fork::operator==(const Fork& other) const {
+  return count == other.count && workload == other.workload;
+}
+
+/// "allocate", "touch", ...: the YAML key of the step.
+std::string_view step_kind(const WorkloadStep& step);
+/// The name of the blocks a step works on; empty for fork, spawn and command.
+std::string step_name(const WorkloadStep& step);
+
+/// YAML word <-> enumerator, for the loader, the wire and reports.
+std::string_view to_word(AllocateUsing value);
+std::string_view to_word(Access value);
+std::string_view to_word(Stride value);
+std::string_view to_word(Protection value);
+std::string_view to_word(Advice value);
+template <class E>
+std::optional<E> from_word(std::string_view word);
+/// All words of an enumeration, in order.
+template <class E>
+std::vector<std::string> words_of();
+
+}  // namespace memqual
