@@ -139,6 +139,7 @@ std::string_view to_word(Access value);
 std::string_view to_word(Stride value);
 std::string_view to_word(Protection value);
 std::string_view to_word(Advice value);
+/// Defined for the enumerations of this header, environment.h and expectation.h.
 template <class E>
 std::optional<E> from_word(std::string_view word);
 /// All words of an enumeration, in order.

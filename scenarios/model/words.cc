@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one spelling of every enumerator: YAML, wire, JSON and messages all use these tables.
+#include <array>
+#include <cstddef>
+#include <string>
+#include <type_traits>
+
+#include "scenarios/model/environment.h"
+#include "scenarios/model/expectation.h"
+#include "scenarios/model/workload.h"
+
+namespace memqual {
+namespace {
+
+template <class E, std::size_t N>
+using Words = std::array<std::pair<E, std::string_view>, N>;
+
+constexpr Words<AllocateUsing, 13> kAllocateUsing{{
+    {AllocateUsing::malloc, "malloc"},
+    {AllocateUsing::calloc, "calloc"},
+    {AllocateUsing::new_, "new"},
+    {AllocateUsing::posix_memalign, "posix_memalign"},
+    {AllocateUsing::mmap, "mmap"},
+    {AllocateUsing::mmap_noreserve, "mmap_noreserve"},
+    {AllocateUsing::mmap_none, "mmap_none"},
+    {AllocateUsing::mmap_readonly, "mmap_readonly"},
+    {AllocateUsing::mmap_shared, "mmap_shared"},
+    {AllocateUsing::memfd, "memfd"},
+    {AllocateUsing::brk, "brk"},
+    {AllocateUsing::hugetlb, "hugetlb"},
+    {AllocateUsing::file, "file"},
+}};
+constexpr Words<Access, 2> kAccess{{{Access::write, "write"}, {Access::read, "read"}}};
+constexpr Words<Stride, 2> kStride{{{Stride::page, "page"}, {Stride::huge_page, "huge_page"}}};
+constexpr Words<Protection, 3> kProtection{{
+    {Protection::none, "none"},
+    {Protection::read, "read"},
+    {Protection::read_write, "read_write"},
+}};
+constexpr Words<Advice, 14> kAdvice{{
+    {Advice::normal, "normal"},
+    {Advice::random, "random"},
+    {Advice::sequential, "sequential"},
+    {Advice::willneed, "willneed"},
+    {Advice::dontneed, "dontneed"},
+    {Advice::free, "free"},
+    {Advice::hugepage, "hugepage"},
+    {Advice::nohugepage, "nohugepage"},
+    {Advice::populate_read, "populate_read"},
+    {Advice::populate_write, "populate_write"},
+    {Advice::mergeable, "mergeable"},
+    {Advice::dontfork, "dontfork"},
+    {Advice::cold, "cold"},
+    {Advice::pageout, "pageout"},
+}};
+constexpr Words<OvercommitMode, 3> kOvercommitMode{{
+    {OvercommitMode::heuristic, "heuristic"},
+    {OvercommitMode::always, "always"},
+    {OvercommitMode::never, "never"},
+}};
+constexpr Words<RlimitResource, 7> kRlimitResource{{
+    {RlimitResource::address_space, "address_space"},
+    {RlimitResource::data, "data"},
+    {RlimitResource::stack, "stack"},
+    {RlimitResource::memlock, "memlock"},
+    {RlimitResource::core, "core"},
+    {RlimitResource::nproc, "nproc"},
+    {RlimitResource::nofile, "nofile"},
+}};
+constexpr Words<OutcomeKind, 10> kOutcomeKind{{
+    {OutcomeKind::completed, "completed"},
+    {OutcomeKind::refused, "refused"},
+    {OutcomeKind::oom_killed, "oom_killed"},
+    {OutcomeKind::bus_error, "bus_error"},
+    {OutcomeKind::segfault, "segfault"},
+    {OutcomeKind::corrupted, "corrupted"},
+    {OutcomeKind::exited, "exited"},
+    {OutcomeKind::signalled, "signalled"},
+    {OutcomeKind::timed_out, "timed_out"},
+    {OutcomeKind::killed_by_harness, "killed_by_harness"},
+}};
+constexpr Words<Metric, 11> kMetric{{
+    {Metric::rss_peak, "rss_peak"},
+    {Metric::rss_end, "rss_end"},
+    {Metric::vsz_peak, "vsz_peak"},
+    {Metric::page_tables, "page_tables"},
+    {Metric::swap_peak, "swap_peak"},
+    {Metric::granted, "granted"},
+    {Metric::touched, "touched"},
+    {Metric::cgroup_peak, "cgroup_peak"},
+    {Metric::minor_faults, "minor_faults"},
+    {Metric::major_faults, "major_faults"},
+    {Metric::granted_blocks, "granted_blocks"},
+}};
+
+template <class E, std::size_t N>
+std::string_view find_word(const Words<E, N>& words, E value) {
+  for (const auto& [enumerator, word] : words)
+    if (enumerator == value) return word;
+  return "?";
+}
+
+template <class E>
+constexpr const auto& table_of() {
+  if constexpr (std::is_same_v<E, AllocateUsing>) return kAllocateUsing;
+  else if constexpr (std::is_same_v<E, Access>) return kAccess;
+  else if constexpr (std::is_same_v<E, Stride>) return kStride;
+  else if constexpr (std::is_same_v<E, Protection>) return kProtection;
+  else if constexpr (std::is_same_v<E, Advice>) return kAdvice;
+  else if constexpr (std::is_same_v<E, OvercommitMode>) return kOvercommitMode;
+  else if constexpr (std::is_same_v<E, RlimitResource>) return kRlimitResource;
+  else if constexpr (std::is_same_v<E, OutcomeKind>) return kOutcomeKind;
+  else return kMetric;
+}
+
+constexpr std::array<std::string_view, 10> kStepKinds{
+    "allocate", "touch", "verify", "free", "protect", "advise", "lock", "fork", "spawn", "command"};
+
+}  // namespace
+
+std::string_view to_word(AllocateUsing value) { return find_word(kAllocateUsing, value); }
+std::string_view to_word(Access value) { return find_word(kAccess, value); }
+std::string_view to_word(Stride value) { return find_word(kStride, value); }
+std::string_view to_word(Protection value) { return find_word(kProtection, value); }
+std::string_view to_word(Advice value) { return find_word(kAdvice, value); }
+std::string_view to_word(OvercommitMode value) { return find_word(kOvercommitMode, value); }
+std::string_view to_word(RlimitResource value) { return find_word(kRlimitResource, value); }
+std::string_view to_word(OutcomeKind value) { return find_word(kOutcomeKind, value); }
+std::string_view to_word(Metric value) { return find_word(kMetric, value); }
+
+template <class E>
+std::optional<E> from_word(std::string_view word) {
+  for (const auto& [enumerator, spelling] : table_of<E>())
+    if (spelling == word) return enumerator;
+  return std::nullopt;
+}
+
+template <class E>
+std::vector<std::string> words_of() {
+  std::vector<std::string> words;
+  for (const auto& entry : table_of<E>()) words.emplace_back(entry.second);
+  return words;
+}
+
+#define MEMQUAL_WORDS(E)                                  \
+  template std::optional<E> from_word<E>(std::string_view); \
+  template std::vector<std::string> words_of<E>();
+MEMQUAL_WORDS(AllocateUsing)
+MEMQUAL_WORDS(Access)
+MEMQUAL_WORDS(Stride)
+MEMQUAL_WORDS(Protection)
+MEMQUAL_WORDS(Advice)
+MEMQUAL_WORDS(OvercommitMode)
+MEMQUAL_WORDS(RlimitResource)
+MEMQUAL_WORDS(OutcomeKind)
+MEMQUAL_WORDS(Metric)
+#undef MEMQUAL_WORDS
+
+std::string_view step_kind(const WorkloadStep& step) { return kStepKinds[step.action.index()]; }
+
+std::string step_name(const WorkloadStep& step) {
+  return std::visit(
+      [](const auto& action) -> std::string {
+        if constexpr (requires { action.name; }) return action.name;
+        else return {};
+      },
+      step.action);
+}
+
+bool is_count(Metric metric) {
+  return metric == Metric::minor_faults || metric == Metric::major_faults ||
+         metric == Metric::granted_blocks;
+}
+
+std::string to_string(const OutcomePattern& pattern) {
+  std::string text(to_word(pattern.kind));
+  if (pattern.number) text += "(" + std::to_string(*pattern.number) + ")";
+  return text;
+}
+
+std::string to_string(const std::vector<OutcomePattern>& any_of) {
+  std::string text;
+  for (std::size_t i = 0; i < any_of.size(); ++i) {
+    if (i > 0) text += i + 1 == any_of.size() ? " or " : ", ";
+    text += to_string(any_of[i]);
+  }
+  return text;
+}
+
+}  // namespace memqual
