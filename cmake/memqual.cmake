@@ -16,6 +16,12 @@ if(MEMQUAL_SANITIZE)
   target_link_options(memqual_sanitizers INTERFACE -fsanitize=address,undefined)
 endif()
 
+option(MEMQUAL_FUZZ "Build the libFuzzer programs (clang only)" OFF)
+if(MEMQUAL_FUZZ)
+  # Coverage in the libraries, the fuzzer's main() only in the fuzz programs.
+  target_compile_options(memqual_sanitizers INTERFACE -fsanitize=fuzzer-no-link,address,undefined)
+endif()
+
 # memqual_library(NAME SOURCES a.cc b.cc LIBS other ...)
 function(memqual_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LIBS" ${ARGN})
@@ -39,4 +45,15 @@ function(memqual_test name)
            --color_output=no)
   # 77: every case of the program was skipped, with its reason on the console.
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABEL}" TIMEOUT 300 SKIP_RETURN_CODE 77)
+endfunction()
+
+# memqual_fuzz(NAME SOURCES a_fuzz.cc LIBS library ...)
+function(memqual_fuzz name)
+  if(NOT MEMQUAL_FUZZ)
+    return()
+  endif()
+  cmake_parse_arguments(ARG "" "" "SOURCES;LIBS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LIBS} memqual_options)
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer,address,undefined)
 endfunction()

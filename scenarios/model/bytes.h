@@ -47,8 +47,8 @@ struct Size {
 
 /// Parses `TERM (+|- TERM)*`, TERM = `NUMBER UNIT | NUMBER pages | NUMBER % of FACT | FACT`.
 /// Units: B, KiB MiB GiB TiB PiB and Ki Mi Gi Ti Pi (1024), kB MB GB TB PB (1000). Decimals are
-/// allowed where the result is a whole number of bytes. Errors: bare K/M/G/T (the message shows both
-/// readings), bare numbers, unknown units or facts, more than 2^63-1 bytes.
+/// allowed where the result is a whole number of bytes. Errors: bare K/M/G/T (the message shows
+/// both readings), bare numbers, unknown units or facts, more than 2^63-1 bytes.
 Result<Size> parse_size(std::string_view text);
 
 /// Bytes of `size` on a host. Errors: a fact the host does not have, a negative sum, more than
@@ -64,7 +64,8 @@ const std::vector<std::string>& size_fact_names();
 /// "328.6 GiB", "64 MiB", "4096 B": IEC, at most one decimal, exact where it can be.
 std::string format_bytes(std::uint64_t bytes);
 
-/// Parses `250ms 30s 5m 1h30m 2d` into milliseconds. Bare numbers are errors that show both readings.
+/// Parses `250ms 30s 5m 1h30m 2d` into milliseconds. Bare numbers are errors that show both
+/// readings.
 Result<std::uint64_t> parse_duration_ms(std::string_view text);
 /// "250ms", "1.5s", "1m30s".
 std::string format_duration_ms(std::uint64_t milliseconds);

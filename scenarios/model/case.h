@@ -36,11 +36,12 @@ struct Case {
   /// "zeros_352gb[mode=never,api=mmap]-1a2b3c4d": readable, and the hash below. Unique in a run.
   std::string id;
   /// 8 hex digits over the expanded cell (name, parameters, environment, workload; not the
-  /// expectation, not the file), so that history follows a case across machines and edits of its text.
+  /// expectation, not the file), so that history follows a case across machines and edits of its
+  /// text.
   std::string hash;
   std::string scenario;  ///< [A-Za-z0-9_.-]+, at most 100 characters
   std::string summary;
-  std::string source;    ///< the text the claim was taken from; may be empty
+  std::string source;  ///< the text the claim was taken from; may be empty
   Origin origin;
   std::vector<std::string> tags;
   std::vector<Parameter> parameters;
@@ -60,8 +61,8 @@ struct Case {
 /// The readable form of the cell without the hash: "zeros_352gb[mode=never,api=mmap]".
 std::string display_name(const Case& test_case);
 
-/// Canonical text of what the case does: the input of the hash. Grows only by fields that differ from
-/// their default, so that new features keep old hashes.
+/// Canonical text of what the case does: the input of the hash. Grows only by fields that differ
+/// from their default, so that new features keep old hashes.
 std::string canonical_cell(const Case& test_case);
 /// 8 lower-case hex digits of FNV-1a 64 folded to 32 bits.
 std::string hash8(const std::string& text);

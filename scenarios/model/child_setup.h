@@ -20,13 +20,14 @@ struct ResolvedRlimit {
   bool operator==(const ResolvedRlimit&) const = default;
 };
 
-/// Applied inside the case process, in this order: oom_score_adj, process group, parent-death signal,
-/// aslr and stack limit with a fresh image, the other rlimits, user, variables.
+/// Applied inside the case process, in this order: oom_score_adj, process group, parent-death
+/// signal, aslr and stack limit with a fresh image, the other rlimits, user, variables.
 struct ChildSetup {
   int oom_score_adj = 1000;
   std::vector<ResolvedRlimit> rlimits;
   bool disable_aslr = false;
-  bool fresh_image = false;  ///< exec the child program again instead of running in the forked image
+  bool fresh_image =
+      false;  ///< exec the child program again instead of running in the forked image
   std::optional<std::uint32_t> uid;  ///< with gid: drop to this user, all capabilities gone
   std::optional<std::uint32_t> gid;
   std::map<std::string, std::string> variables;

@@ -44,17 +44,17 @@ struct OutcomeRule {
 
 /// A figure of the observation that can be bounded.
 enum class Metric {
-  rss_peak,       ///< resident set, highest
-  rss_end,        ///< resident set after the last step
-  vsz_peak,       ///< address space, highest
-  page_tables,    ///< page tables after the last step
-  swap_peak,      ///< swapped out, highest seen
-  granted,        ///< bytes granted to all allocate steps
-  touched,        ///< bytes touched by all touch steps
-  cgroup_peak,    ///< highest charge of the case's cgroup
-  minor_faults,   ///< count
-  major_faults,   ///< count
-  granted_blocks, ///< count
+  rss_peak,        ///< resident set, highest
+  rss_end,         ///< resident set after the last step
+  vsz_peak,        ///< address space, highest
+  page_tables,     ///< page tables after the last step
+  swap_peak,       ///< swapped out, highest seen
+  granted,         ///< bytes granted to all allocate steps
+  touched,         ///< bytes touched by all touch steps
+  cgroup_peak,     ///< highest charge of the case's cgroup
+  minor_faults,    ///< count
+  major_faults,    ///< count
+  granted_blocks,  ///< count
 };
 /// True for minor_faults, major_faults and granted_blocks, which are counts and not bytes.
 bool is_count(Metric metric);
@@ -71,8 +71,8 @@ struct Expectation {
   bool none = false;               ///< `expect: none`: nothing is asserted, on purpose
   std::vector<OutcomeRule> rules;  ///< the first whose `when` is true decides
   std::vector<Bound> bounds;
-  std::optional<std::string> at;           ///< label, name or kind of the step that ends the case
-  std::optional<std::string> errno_name;   ///< "ENOMEM"; of the refusal
+  std::optional<std::string> at;          ///< label, name or kind of the step that ends the case
+  std::optional<std::string> errno_name;  ///< "ENOMEM"; of the refusal
   bool operator==(const Expectation&) const = default;
 };
 

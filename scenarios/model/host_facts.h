@@ -45,7 +45,7 @@ struct HostFacts {
   Fact<std::uint64_t> cpus;
   Fact<std::uint64_t> page_size_bytes;
   Fact<std::uint64_t> huge_page_size_bytes;
-  Fact<std::string> container;       ///< "none", "docker", "lxc", "gvisor", ...
+  Fact<std::string> container;  ///< "none", "docker", "lxc", "gvisor", ...
   // Memory
   Fact<std::uint64_t> mem_total_bytes;
   Fact<std::uint64_t> mem_free_bytes;
@@ -71,19 +71,19 @@ struct HostFacts {
   // Limits of this process (soft; unknown means unlimited where the source is named)
   std::map<std::string, Fact<std::uint64_t>> rlimits;  ///< address_space, data, stack, memlock, ...
   // Control group of this process
-  Fact<std::string> cgroup_version;  ///< memory controller: "v1", "v2", "none"
-  Fact<std::string> cgroup_path;     ///< path of the memory cgroup inside its hierarchy
+  Fact<std::string> cgroup_version;        ///< memory controller: "v1", "v2", "none"
+  Fact<std::string> cgroup_path;           ///< path of the memory cgroup inside its hierarchy
   Fact<std::uint64_t> cgroup_limit_bytes;  ///< effective: minimum over all ancestors
   Fact<std::uint64_t> cgroup_usage_bytes;
   Fact<std::uint64_t> cgroup_swap_limit_bytes;
   // Privileges: what this process may do here
   Fact<bool> root;
-  Fact<bool> cap_sys_admin;        ///< in the initial user namespace as far as can be told
+  Fact<bool> cap_sys_admin;  ///< in the initial user namespace as far as can be told
   Fact<bool> cap_ipc_lock;
-  Fact<bool> sysctl_write;         ///< /proc/sys/vm is writable
-  Fact<bool> cgroup_memory;        ///< a memory cgroup can be made
-  Fact<bool> cgroup_swap;          ///< its swap can be limited
-  Fact<bool> kernel_log;           ///< /dev/kmsg is readable
+  Fact<bool> sysctl_write;   ///< /proc/sys/vm is writable
+  Fact<bool> cgroup_memory;  ///< a memory cgroup can be made
+  Fact<bool> cgroup_swap;    ///< its swap can be limited
+  Fact<bool> kernel_log;     ///< /dev/kmsg is readable
   // NUMA
   std::vector<NumaNodeFacts> numa_nodes;
   // Asked of the host on demand: "python3" -> true, "numpy" -> false
@@ -97,7 +97,8 @@ enum class FactUnit { bytes, count, text, boolean };
 
 using FactValue = std::variant<std::monostate, std::uint64_t, std::string, bool>;
 
-/// One row of the fact table: the fact's public name (expressions, JSON, `doctor`), unit and meaning.
+/// One row of the fact table: the fact's public name (expressions, JSON, `doctor`), unit and
+/// meaning.
 struct FactField {
   std::string name;  ///< as in expressions: "mem_total"; JSON adds "_bytes" where unit is bytes
   FactUnit unit = FactUnit::count;
@@ -107,7 +108,8 @@ struct FactField {
       member;
 };
 
-/// Every scalar fact, in the order of the struct. The one list behind JSON, expressions and `doctor`.
+/// Every scalar fact, in the order of the struct. The one list behind JSON, expressions and
+/// `doctor`.
 const std::vector<FactField>& fact_table();
 /// nullptr for an unknown name.
 const FactField* find_fact(const std::string& name);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "scenarios/model/expectation.h"
@@ -15,8 +16,8 @@ namespace memqual {
 /// How a case ended.
 struct Ending {
   OutcomeKind kind = OutcomeKind::completed;
-  int number = 0;            ///< exited: status; signalled: signal; refused: errno
-  std::string errno_name;    ///< refused: "ENOMEM"
+  int number = 0;                   ///< exited: status; signalled: signal; refused: errno
+  std::string errno_name;           ///< refused: "ENOMEM"
   std::optional<std::size_t> step;  ///< index of the step that ended the case
   /// Why we call it that: "cgroup memory.oom_control oom_kill 0 -> 1", "wait4: signal 9".
   std::string evidence;
@@ -27,12 +28,14 @@ enum class StepState {
   not_reached,
   running,  ///< started and never ended: the case was killed inside it
   ended,
-  failed,   ///< ended with an errno, an exit status or a signal
+  failed,  ///< ended with an errno, an exit status or a signal
 };
+/// "not_reached", "running", "ended", "failed".
+std::string_view to_word(StepState value);
 
 struct StepReport {
-  std::string kind;   ///< "allocate", ...
-  std::string name;   ///< blocks, or the command line
+  std::string kind;  ///< "allocate", ...
+  std::string name;  ///< blocks, or the command line
   std::string label;
   StepState state = StepState::not_reached;
   int error = 0;  ///< errno; 0 = none
@@ -42,11 +45,11 @@ struct StepReport {
   std::uint64_t requested_blocks = 0;
   std::uint64_t granted_blocks = 0;
   std::uint64_t touched_bytes = 0;  ///< also for a step that was killed half-way
-  std::uint64_t rss_bytes = 0;  ///< after the step; /proc/self/statm
+  std::uint64_t rss_bytes = 0;      ///< after the step; /proc/self/statm
   std::uint64_t vsz_bytes = 0;
   std::uint64_t elapsed_ns = 0;
-  std::optional<int> exit_status;   ///< command
-  std::optional<int> term_signal;   ///< command
+  std::optional<int> exit_status;            ///< command
+  std::optional<int> term_signal;            ///< command
   std::uint64_t command_rss_peak_bytes = 0;  ///< wait4 ru_maxrss of the command
   std::string output;  ///< last part of the command's stdout and stderr, at most 4 KiB, UTF-8
   std::string detail;  ///< words of the child about this step ("mmap of block 17 failed")
@@ -71,21 +74,22 @@ struct Observation {
   Ending ending;
   std::vector<StepReport> steps;
   // Memory, bytes. The sources differ by how the case ended, so each figure carries its own.
-  Fact<std::uint64_t> rss_peak_bytes;      ///< VmHWM; if killed: highest of samples and steps
+  Fact<std::uint64_t> rss_peak_bytes;  ///< VmHWM; if killed: highest of samples and steps
   Fact<std::uint64_t> rss_end_bytes;
-  Fact<std::uint64_t> rss_start_bytes;     ///< before the first step
+  Fact<std::uint64_t> rss_start_bytes;  ///< before the first step
   Fact<std::uint64_t> vsz_peak_bytes;
   Fact<std::uint64_t> vsz_end_bytes;
   Fact<std::uint64_t> page_tables_bytes;
   Fact<std::uint64_t> swap_peak_bytes;
   Fact<std::uint64_t> cgroup_peak_bytes;
-  Fact<std::uint64_t> rusage_maxrss_bytes;  ///< wait4; may include the launcher's peak, never used alone
+  Fact<std::uint64_t>
+      rusage_maxrss_bytes;  ///< wait4; may include the launcher's peak, never used alone
   Fact<std::uint64_t> minor_faults;
   Fact<std::uint64_t> major_faults;
   Fact<std::uint64_t> wall_ns;
   Fact<std::uint64_t> user_ns;
   Fact<std::uint64_t> system_ns;
-  Fact<std::uint64_t> oom_kills;  ///< of the case's cgroup
+  Fact<std::uint64_t> oom_kills;        ///< of the case's cgroup
   std::vector<TimelinePoint> timeline;  ///< at most 240 points
   std::vector<Leak> leaks;
   std::vector<std::string> kernel_log;  ///< lines about this case, at most 20

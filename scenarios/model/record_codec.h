@@ -10,7 +10,8 @@
 
 namespace memqual {
 
-/// UTF-8 JSON; bytes that are not UTF-8 become U+FFFD. Integers stay integers; byte quantities end in
+/// UTF-8 JSON; bytes that are not UTF-8 become U+FFFD. Integers stay integers; byte quantities end
+/// in
 /// `_bytes`. `indent` < 0: one line.
 std::string encode_run_record(const RunRecord& record, int indent = 2);
 std::string encode_case_record(const CaseRecord& record, int indent = -1);

@@ -10,7 +10,8 @@ namespace memqual {
 
 /// What went wrong, in words for the person who has to act on it.
 struct Error {
-  /// What we were doing, on what, and why it failed: "cannot write /proc/sys/...: Permission denied".
+  /// What we were doing, on what, and why it failed: "cannot write /proc/sys/...: Permission
+  /// denied".
   std::string message;
   /// What the user can do about it; a command where there is one. May be empty.
   std::string hint;
@@ -28,7 +29,7 @@ inline std::string to_string(const Error& error) {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}     // NOLINT: implicit
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit
 
   bool ok() const { return state_.index() == 0; }

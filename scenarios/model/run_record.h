@@ -29,7 +29,8 @@ struct CaseRecord {
   Origin origin;
   std::vector<std::string> tags;
   std::vector<Parameter> parameters;
-  std::vector<std::string> settings;  ///< the effective environment, a line each: "vm.overcommit_memory = 2 (never)"
+  std::vector<std::string>
+      settings;  ///< the effective environment, a line each: "vm.overcommit_memory = 2 (never)"
   std::vector<std::string> workload;  ///< a line each: "allocate a: 328.6 GiB, calloc"
   std::string expected;               ///< "refused", "completed; rss_peak <= 64 MiB"
   std::string repeat_command;         ///< repeats this case alone
@@ -40,15 +41,15 @@ struct CaseRecord {
 
 struct RunRecord {
   static constexpr int kSchemaVersion = 1;
-  std::string run_id;        ///< UUIDv7
+  std::string run_id;  ///< UUIDv7
   std::string tool_version;
-  std::string started_at;    ///< RFC 3339 UTC, milliseconds
+  std::string started_at;  ///< RFC 3339 UTC, milliseconds
   std::string finished_at;
   std::uint64_t duration_ms = 0;
   std::vector<std::string> command_line;
-  HostFacts host;            ///< before the first case
+  HostFacts host;  ///< before the first case
   std::vector<CaseRecord> cases;
-  bool complete = true;      ///< false: stopped, --max-fail or a global timeout
+  bool complete = true;            ///< false: stopped, --max-fail or a global timeout
   std::vector<std::string> notes;  ///< settings restored, journal replayed, ...
   int exit_code = 0;
   bool operator==(const RunRecord&) const = default;

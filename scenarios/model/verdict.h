@@ -18,7 +18,7 @@ enum class CaseStatus {
   timeout,      ///< the case hung, and no timeout was expected
   flaky,        ///< repeats disagreed
   waived,
-  not_run,      ///< the run stopped before it
+  not_run,  ///< the run stopped before it
 };
 /// "PASS", "FAIL", ...
 std::string_view to_word(CaseStatus status);

@@ -102,15 +102,24 @@ std::string_view find_word(const Words<E, N>& words, E value) {
 
 template <class E>
 constexpr const auto& table_of() {
-  if constexpr (std::is_same_v<E, AllocateUsing>) return kAllocateUsing;
-  else if constexpr (std::is_same_v<E, Access>) return kAccess;
-  else if constexpr (std::is_same_v<E, Stride>) return kStride;
-  else if constexpr (std::is_same_v<E, Protection>) return kProtection;
-  else if constexpr (std::is_same_v<E, Advice>) return kAdvice;
-  else if constexpr (std::is_same_v<E, OvercommitMode>) return kOvercommitMode;
-  else if constexpr (std::is_same_v<E, RlimitResource>) return kRlimitResource;
-  else if constexpr (std::is_same_v<E, OutcomeKind>) return kOutcomeKind;
-  else return kMetric;
+  if constexpr (std::is_same_v<E, AllocateUsing>)
+    return kAllocateUsing;
+  else if constexpr (std::is_same_v<E, Access>)
+    return kAccess;
+  else if constexpr (std::is_same_v<E, Stride>)
+    return kStride;
+  else if constexpr (std::is_same_v<E, Protection>)
+    return kProtection;
+  else if constexpr (std::is_same_v<E, Advice>)
+    return kAdvice;
+  else if constexpr (std::is_same_v<E, OvercommitMode>)
+    return kOvercommitMode;
+  else if constexpr (std::is_same_v<E, RlimitResource>)
+    return kRlimitResource;
+  else if constexpr (std::is_same_v<E, OutcomeKind>)
+    return kOutcomeKind;
+  else
+    return kMetric;
 }
 
 constexpr std::array<std::string_view, 10> kStepKinds{
@@ -142,7 +151,7 @@ std::vector<std::string> words_of() {
   return words;
 }
 
-#define MEMQUAL_WORDS(E)                                  \
+#define MEMQUAL_WORDS(E)                                    \
   template std::optional<E> from_word<E>(std::string_view); \
   template std::vector<std::string> words_of<E>();
 MEMQUAL_WORDS(AllocateUsing)
@@ -161,8 +170,10 @@ std::string_view step_kind(const WorkloadStep& step) { return kStepKinds[step.ac
 std::string step_name(const WorkloadStep& step) {
   return std::visit(
       [](const auto& action) -> std::string {
-        if constexpr (requires { action.name; }) return action.name;
-        else return {};
+        if constexpr (requires { action.name; })
+          return action.name;
+        else
+          return {};
       },
       step.action);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The steps of a workload. One struct per kind of step; the scenario, the plan and the child share them.
+// The steps of a workload. One struct per kind of step; the scenario, the plan and the child share
+// them.
 #pragma once
 
 #include <cstdint>
@@ -77,8 +78,20 @@ struct Protect {
 };
 
 enum class Advice {
-  normal, random, sequential, willneed, dontneed, free, hugepage, nohugepage, populate_read,
-  populate_write, mergeable, dontfork, cold, pageout,
+  normal,
+  random,
+  sequential,
+  willneed,
+  dontneed,
+  free,
+  hugepage,
+  nohugepage,
+  populate_read,
+  populate_write,
+  mergeable,
+  dontfork,
+  cold,
+  pageout,
 };
 
 /// madvise over the whole pages of every block of `name`.
