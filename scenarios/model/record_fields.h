@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// The stored form of a run: one list of fields per struct, for the codec's writer, reader and
+// schema. A field that is added to a list is stored, read and published; nothing else is to do.
+// Names are part of the public interface: append only, bytes end in _bytes.
+#pragma once
+
+#include <concepts>
+#include <string>
+#include <type_traits>
+#include <variant>
+
+#include "scenarios/model/run_record.h"
+
+namespace memqual::record {
+
+/// S is T or const T: one list serves the writer (const) and the reader.
+template <class S, class T>
+concept Is = std::same_as<std::remove_const_t<S>, T>;
+
+/// Whether a record without the field is refused.
+enum class Need { optional, required };
+
+template <class V, Is<Origin> S>
+void list_fields(V& field, S& s) {
+  field("file", s.file, "scenario file");
+  field("line", s.line, "from 1; 0 = unknown");
+  field("column", s.column, "from 1; 0 = unknown");
+}
+
+template <class V, Is<Parameter> S>
+void list_fields(V& field, S& s) {
+  field("name", s.name, "matrix axis", Need::required);
+  field("value", s.value, "value in this case, as text", Need::required);
+}
+
+template <class V, Is<NumaNodeFacts> S>
+void list_fields(V& field, S& s) {
+  field("id", s.id, "number of the node", Need::required);
+  field("memory_bytes", s.memory_bytes, "memory of the node");
+  field("free_bytes", s.free_bytes, "free memory of the node");
+}
+
+template <class V, Is<HostFacts> S>
+void list_fields(V& field, S& s) {
+  for (const FactField& row : fact_table()) {
+    const std::string name = row.unit == FactUnit::bytes ? row.name + "_bytes" : row.name;
+    std::visit([&](auto member) { field(name.c_str(), s.*member, row.meaning.c_str()); },
+               row.member);
+  }
+  field("rlimits", s.rlimits, "soft limits of the harness; a null value with a source = unlimited");
+  field("numa_nodes", s.numa_nodes, "memory nodes");
+  field("programs", s.programs, "programs that were asked for, and whether they are here");
+  field("python_modules", s.python_modules, "the same for Python modules");
+}
+
+template <class V, Is<Ending> S>
+void list_fields(V& field, S& s) {
+  field("outcome", s.kind, "how the case ended", Need::required);
+  field("number", s.number, "exited: status; signalled: signal; refused: errno");
+  field("errno_name", s.errno_name, "refused: name of the errno");
+  field("step", s.step, "index from 0 of the step that ended the case");
+  field("evidence", s.evidence, "why the ending is called so");
+}
+
+template <class V, Is<StepReport> S>
+void list_fields(V& field, S& s) {
+  field("kind", s.kind, "allocate, touch, ...", Need::required);
+  field("name", s.name, "blocks, or the command line");
+  field("label", s.label, "label of the scenario");
+  field("state", s.state, "running = the case was killed inside this step", Need::required);
+  field("errno", s.error, "0 = none");
+  field("errno_name", s.error_name, "");
+  field("requested_bytes", s.requested_bytes, "all blocks");
+  field("granted_bytes", s.granted_bytes, "all blocks");
+  field("requested_blocks", s.requested_blocks, "");
+  field("granted_blocks", s.granted_blocks, "");
+  field("touched_bytes", s.touched_bytes, "also of a step that was killed half-way");
+  field("rss_bytes", s.rss_bytes, "resident set after the step");
+  field("vsz_bytes", s.vsz_bytes, "address space after the step");
+  field("elapsed_ns", s.elapsed_ns, "duration of the step");
+  field("exit_status", s.exit_status, "of a command");
+  field("term_signal", s.term_signal, "of a command");
+  field("command_rss_peak_bytes", s.command_rss_peak_bytes, "highest resident set of a command");
+  field("output", s.output, "last part of a command's output");
+  field("detail", s.detail, "words of the child about this step");
+}
+
+template <class V, Is<TimelinePoint> S>
+void list_fields(V& field, S& s) {
+  field("at_us", s.at_us, "microseconds since the first step could start", Need::required);
+  field("rss_bytes", s.rss_bytes, "resident set", Need::required);
+}
+
+template <class V, Is<Leak> S>
+void list_fields(V& field, S& s) {
+  field("pid", s.pid, "", Need::required);
+  field("command", s.command, "");
+}
+
+template <class V, Is<Observation> S>
+void list_fields(V& field, S& s) {
+  field("ending", s.ending, "how the case ended", Need::required);
+  field("steps", s.steps, "one per step of the workload");
+  field("rss_peak_bytes", s.rss_peak_bytes, "highest resident set");
+  field("rss_end_bytes", s.rss_end_bytes, "resident set after the last step");
+  field("rss_start_bytes", s.rss_start_bytes, "resident set before the first step");
+  field("vsz_peak_bytes", s.vsz_peak_bytes, "highest address space");
+  field("vsz_end_bytes", s.vsz_end_bytes, "address space after the last step");
+  field("page_tables_bytes", s.page_tables_bytes, "page tables after the last step");
+  field("swap_peak_bytes", s.swap_peak_bytes, "most memory swapped out");
+  field("cgroup_peak_bytes", s.cgroup_peak_bytes, "highest charge of the case's control group");
+  field("rusage_maxrss_bytes", s.rusage_maxrss_bytes, "wait4; may include the launcher's peak");
+  field("minor_faults", s.minor_faults, "count");
+  field("major_faults", s.major_faults, "count");
+  field("wall_ns", s.wall_ns, "duration");
+  field("user_ns", s.user_ns, "processor time in the program");
+  field("system_ns", s.system_ns, "processor time in the kernel");
+  field("oom_kills", s.oom_kills, "OOM kills counted by the case's control group");
+  field("timeline", s.timeline, "resident set over time");
+  field("leaks", s.leaks, "processes that were still alive when the case had ended");
+  field("kernel_log", s.kernel_log, "kernel lines about this case");
+  field("notes", s.notes, "what the reader of the evidence should know");
+  field("committed_as_before_bytes", s.committed_as_before_bytes, "of the host");
+  field("committed_as_after_bytes", s.committed_as_after_bytes, "of the host");
+  field("mem_available_before_bytes", s.mem_available_before_bytes, "of the host");
+  field("mem_available_after_bytes", s.mem_available_after_bytes, "of the host");
+  field("commit_limit_bytes", s.commit_limit_bytes, "with the case's settings applied");
+}
+
+template <class V, Is<Check> S>
+void list_fields(V& field, S& s) {
+  field("what", s.what, "what was compared", Need::required);
+  field("expected", s.expected, "");
+  field("observed", s.observed, "");
+  field("ok", s.ok, "whether they agree", Need::required);
+}
+
+template <class V, Is<Verdict> S>
+void list_fields(V& field, S& s) {
+  field("status", s.status, "", Need::required);
+  field("reason", s.reason, "one sentence; empty for a plain PASS");
+  field("hint", s.hint, "what would unlock or repair it");
+  field("checks", s.checks, "the comparisons behind the verdict");
+}
+
+template <class V, Is<Attempt> S>
+void list_fields(V& field, S& s) {
+  field("verdict", s.verdict, "of this attempt", Need::required);
+  field("observation", s.observation, "absent where the case did not run");
+}
+
+template <class V, Is<CaseRecord> S>
+void list_fields(V& field, S& s) {
+  field("id", s.id, "readable name and hash; unique in a run", Need::required);
+  field("hash", s.hash, "8 hex digits over what the case does; stable between machines and runs",
+        Need::required);
+  field("scenario", s.scenario, "name of the scenario", Need::required);
+  field("summary", s.summary, "");
+  field("source", s.source, "the text the claim was taken from");
+  field("origin", s.origin, "where the scenario is written");
+  field("tags", s.tags, "");
+  field("parameters", s.parameters, "the cell of the matrix");
+  field("settings", s.settings, "the effective environment, a line each");
+  field("workload", s.workload, "the steps, a line each");
+  field("expected", s.expected, "the expectation in words");
+  field("repeat_command", s.repeat_command, "repeats this case alone");
+  field("verdict", s.verdict, "over all attempts", Need::required);
+  field("attempts", s.attempts, "one per execution");
+}
+
+template <class V, Is<RunRecord> S>
+void list_fields(V& field, S& s) {
+  field("run_id", s.run_id, "UUIDv7", Need::required);
+  field("tool_version", s.tool_version, "version of memqual", Need::required);
+  field("started_at", s.started_at, "RFC 3339 UTC", Need::required);
+  field("finished_at", s.finished_at, "RFC 3339 UTC");
+  field("duration_ms", s.duration_ms, "");
+  field("command_line", s.command_line, "");
+  field("complete", s.complete, "false: the run was stopped", Need::required);
+  field("exit_code", s.exit_code, "", Need::required);
+  field("notes", s.notes, "settings restored, journal replayed, ...");
+  field("host", s.host, "the host before the first case; a fact is absent where it is not known",
+        Need::required);
+  field("cases", s.cases, "", Need::required);
+}
+
+}  // namespace memqual::record
