@@ -100,11 +100,11 @@ Result<Decimal> read_decimal(Cursor& cursor) {
   if (cursor.take('.')) {
     const std::string_view digits = cursor.take_while(is_digit);
     if (digits.empty()) {
-      return Error{quoted(cursor.slice(begin)) + " ends in a point", "write digits after it"};
+      return Error{in_quotes(cursor.slice(begin)) + " ends in a point", "write digits after it"};
     }
     fits = fits && digits.size() <= 15 && append(digits, true);
   }
-  if (!fits) return Error{"number " + quoted(cursor.slice(begin)) + " has too many digits", ""};
+  if (!fits) return Error{"number " + in_quotes(cursor.slice(begin)) + " has too many digits", ""};
   const std::uint64_t common = std::gcd(value.numerator, value.denominator);
   value.numerator /= common;
   value.denominator /= common;
@@ -116,12 +116,12 @@ Result<std::uint64_t> scale(const Decimal& number, std::uint64_t unit, std::stri
                             std::string_view what) {
   const std::uint64_t common = std::gcd(unit, number.denominator);
   if (number.numerator % (number.denominator / common) != 0) {
-    return Error{quoted(written) + " is not a whole number of " + std::string(what),
+    return Error{in_quotes(written) + " is not a whole number of " + std::string(what),
                  "write a smaller unit"};
   }
   const auto scaled = product(number.numerator / (number.denominator / common), unit / common);
   if (!scaled || *scaled > kMaxLiteral) {
-    return Error{quoted(written) + " is more than 9223372036854775807 " + std::string(what), ""};
+    return Error{in_quotes(written) + " is more than 9223372036854775807 " + std::string(what), ""};
   }
   return *scaled;
 }
@@ -150,7 +150,7 @@ Error ambiguous_unit(std::string_view number, std::string_view unit) {
     const auto size = parse_size(text);
     return size.ok() ? " (" + std::to_string(literal_bytes(*size)) + " bytes)" : std::string();
   };
-  return Error{quoted(count + std::string(unit)) + " has two readings",
+  return Error{in_quotes(count + std::string(unit)) + " has two readings",
                "write " + binary + bytes_of(binary) + " or " + decimal + bytes_of(decimal)};
 }
 
@@ -159,7 +159,7 @@ Error unknown_unit(std::string_view number, std::string_view unit) {
     return ambiguous_unit(number, unit);
   }
   std::string best = nearest_word(unit, unit_names());
-  return Error{"unknown unit " + quoted(unit) +
+  return Error{"unknown unit " + in_quotes(unit) +
                    (best.empty() ? std::string() : "; did you mean \"" + best + "\"?"),
                "write B, KiB, MiB, GiB, TiB, PiB, kB, MB, GB, TB, PB, pages or % of a host fact"};
 }
@@ -170,7 +170,7 @@ Result<std::string> read_fact(Cursor& cursor) {
   for (const std::string& known : size_fact_names()) {
     if (known == name) return name;
   }
-  return Error{"unknown host fact " + quoted(name) + did_you_mean(name, size_fact_names()),
+  return Error{"unknown host fact " + in_quotes(name) + did_you_mean(name, size_fact_names()),
                "a size may name " + join_or(size_fact_names())};
 }
 
@@ -184,13 +184,14 @@ Result<SizeTerm> read_number_term(Cursor& cursor) {
   if (cursor.take('%')) {
     cursor.skip_spaces();
     if (cursor.take_while(is_letter) != "of") {
-      return Error{quoted(digits + "%") + " does not say of what",
+      return Error{in_quotes(digits + "%") + " does not say of what",
                    "write for instance " + digits + "% of mem_total"};
     }
     auto fact = read_fact(cursor);
     if (!fact.ok()) return fact.error();
     const std::uint64_t common = std::gcd(number->numerator, std::uint64_t{100});
-    if (number->denominator > 1000000) return Error{quoted(digits) + " has too many decimals", ""};
+    if (number->denominator > 1000000)
+      return Error{in_quotes(digits) + " has too many decimals", ""};
     term.base = SizeTerm::Base::fact;
     term.fact = *fact;
     term.numerator = static_cast<std::int64_t>(number->numerator / common);
@@ -199,11 +200,11 @@ Result<SizeTerm> read_number_term(Cursor& cursor) {
   }
   const std::string_view unit = cursor.take_while(is_letter);
   if (unit.empty()) {
-    return Error{quoted(digits) + " has no unit",
+    return Error{in_quotes(digits) + " has no unit",
                  "write for instance " + digits + " B, " + digits + " MiB or " + digits + " pages"};
   }
   if (unit == "pages" || unit == "page") {
-    if (!number->whole()) return Error{quoted(digits + " pages") + " is not a whole number", ""};
+    if (!number->whole()) return Error{in_quotes(digits + " pages") + " is not a whole number", ""};
     term.base = SizeTerm::Base::pages;
     term.numerator = static_cast<std::int64_t>(number->numerator);
     return term;
@@ -220,7 +221,7 @@ Result<SizeTerm> read_term(Cursor& cursor) {
   if (is_digit(cursor.peek())) return read_number_term(cursor);
   if (!is_letter(cursor.peek())) {
     if (cursor.done()) return Error{"a size ends where a number or a host fact should follow", ""};
-    return Error{"unexpected " + quoted(std::string(1, cursor.peek())) + " in a size",
+    return Error{"unexpected " + in_quotes(std::string(1, cursor.peek())) + " in a size",
                  "write for instance 64 MiB, 50% of mem_total or mem_total + 1 pages"};
   }
   auto fact = read_fact(cursor);
@@ -311,7 +312,7 @@ Result<Size> parse_size(std::string_view text) {
   text = trim(text);
   if (text.empty()) return Error{"the size is empty", "write for instance 64 MiB"};
   if (text.size() > kMaxText) return Error{"the size is longer than 256 characters", ""};
-  if (text.front() == '-') return Error{"size " + quoted(text) + " is negative", ""};
+  if (text.front() == '-') return Error{"size " + in_quotes(text) + " is negative", ""};
   Size size;
   size.text = std::string(text);
   Cursor cursor(text);
@@ -327,12 +328,12 @@ Result<Size> parse_size(std::string_view text) {
     negative = cursor.peek() == '-';
     if (!cursor.take('+') && !cursor.take('-')) {
       return Error{
-          "unexpected " + quoted(std::string(1, cursor.peek())) + " in size " + quoted(text),
+          "unexpected " + in_quotes(std::string(1, cursor.peek())) + " in size " + in_quotes(text),
           "terms are joined by + or -"};
     }
   }
   if (size.is_literal() && size.terms.front().numerator < 0) {
-    return Error{"size " + quoted(text) + " is negative", ""};
+    return Error{"size " + in_quotes(text) + " is negative", ""};
   }
   return size;
 }
@@ -370,7 +371,8 @@ Result<std::uint64_t> parse_duration_ms(std::string_view text) {
   while (!cursor.done()) {
     const std::size_t begin = cursor.at();
     if (!is_digit(cursor.peek())) {
-      return Error{quoted(text) + " is not a duration", "write for instance 250ms, 30s or 1h30m"};
+      return Error{in_quotes(text) + " is not a duration",
+                   "write for instance 250ms, 30s or 1h30m"};
     }
     const auto number = read_decimal(cursor);
     if (!number.ok()) return number.error();
@@ -378,7 +380,7 @@ Result<std::uint64_t> parse_duration_ms(std::string_view text) {
     cursor.skip_spaces();
     const std::string_view name = cursor.take_while(is_letter);
     if (name.empty()) {
-      return Error{"duration " + quoted(text) + " has no unit",
+      return Error{"duration " + in_quotes(text) + " has no unit",
                    "write " + digits + "s (seconds) or " + digits + "ms (milliseconds)"};
     }
     const DurationUnit* unit = nullptr;
@@ -386,17 +388,17 @@ Result<std::uint64_t> parse_duration_ms(std::string_view text) {
       if (known.name == name) unit = &known;
     }
     if (unit == nullptr) {
-      return Error{"unknown unit " + quoted(name) + " in duration " + quoted(text),
+      return Error{"unknown unit " + in_quotes(name) + " in duration " + in_quotes(text),
                    "write ms, s, m, h or d"};
     }
     if (unit->milliseconds >= last_unit) {
-      return Error{"duration " + quoted(text) + " repeats or mixes its units",
+      return Error{"duration " + in_quotes(text) + " repeats or mixes its units",
                    "write the largest first, each once: 1h30m"};
     }
     last_unit = unit->milliseconds;
     const auto part = scale(*number, unit->milliseconds, cursor.slice(begin), "milliseconds");
     if (!part.ok()) return part.error();
-    if (*part > kMaxLiteral - sum) return Error{"duration " + quoted(text) + " is too long", ""};
+    if (*part > kMaxLiteral - sum) return Error{"duration " + in_quotes(text) + " is too long", ""};
     sum += *part;
     cursor.skip_spaces();
   }

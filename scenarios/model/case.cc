@@ -13,7 +13,7 @@ namespace memqual {
 namespace {
 
 /// One line of text per value; newlines inside a value cannot be mistaken for the end of it.
-std::string canonical_text(const std::string& text) { return quoted(text, text.size() * 8 + 8); }
+std::string canonical_text(const std::string& text) { return in_quotes(text, text.size() * 8 + 8); }
 
 std::string canonical_number(double value) {
   std::string digits(32, '\0');

@@ -67,7 +67,7 @@ class Parser {
     while (at_ < text_.size() && std::isspace(static_cast<unsigned char>(text_[at_]))) ++at_;
   }
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
-  std::string rest() const { return quoted(text_.substr(at_), 20); }
+  std::string rest() const { return in_quotes(text_.substr(at_), 20); }
 
   NodePtr fail_at(std::size_t at, const std::string& message, const std::string& hint = "") {
     if (error_.message.empty()) {
@@ -195,7 +195,7 @@ class Parser {
     double value = 0;
     const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
     if (code != std::errc() || end != digits.data() + digits.size()) {
-      return fail_at(begin, quoted(digits) + " is not a number");
+      return fail_at(begin, in_quotes(digits) + " is not a number");
     }
     return literal(value);
   }
@@ -319,11 +319,11 @@ class Evaluator {
     if (std::holds_alternative<std::monostate>(operand.value))
       return unknown_value(operand.written);
     if (operand.plain_word) {
-      fail("unknown name " + quoted(operand.written) + suggestion(operand.written),
+      fail("unknown name " + in_quotes(operand.written) + suggestion(operand.written),
            "a condition is a host fact that is true or false, a call such as program(python3), or "
            "a comparison");
     } else {
-      fail(quoted(operand.written) + " is " + type_name(operand.value) + ", not true or false",
+      fail(in_quotes(operand.written) + " is " + type_name(operand.value) + ", not true or false",
            "compare it, for instance " + operand.written + " > 0");
     }
     return Truth::unknown;
@@ -352,7 +352,8 @@ class Evaluator {
       case ExprKind::call:
         out.written = node.word + "(" + node.argument + ")";
         if (!lookup_.call || !lookup_.call(node.word, node.argument, out.value)) {
-          fail("unknown function " + quoted(node.word) + did_you_mean(node.word, known_functions()),
+          fail("unknown function " + in_quotes(node.word) +
+                   did_you_mean(node.word, known_functions()),
                "functions here: " + join_or(known_functions()));
           out.value = std::monostate();
         }
@@ -380,7 +381,7 @@ class Evaluator {
     const Operand left = operand_of(*node.children[0]);
     const Operand right = operand_of(*node.children[1]);
     if (left.plain_word && right.plain_word) {
-      fail("neither " + quoted(left.written) + " nor " + quoted(right.written) +
+      fail("neither " + in_quotes(left.written) + " nor " + in_quotes(right.written) +
                " is a name known here" + suggestion(left.written),
            "compare a host fact or a matrix axis");
       return Truth::unknown;
@@ -390,10 +391,10 @@ class Evaluator {
     }
     if (left.value.index() != right.value.index()) {
       const Operand& word = left.plain_word ? left : right;
-      fail("cannot compare " + quoted(left.written) + ", " + type_name(left.value) + ", with " +
-               quoted(right.written) + ", " + type_name(right.value),
+      fail("cannot compare " + in_quotes(left.written) + ", " + type_name(left.value) + ", with " +
+               in_quotes(right.written) + ", " + type_name(right.value),
            word.plain_word
-               ? quoted(word.written) + " is not a name known here" + suggestion(word.written)
+               ? in_quotes(word.written) + " is not a name known here" + suggestion(word.written)
                : "both sides must be of one kind");
       return Truth::unknown;
     }
@@ -405,7 +406,7 @@ class Evaluator {
     if (op == "==") return answer(left.value == right.value);
     if (op == "!=") return answer(left.value != right.value);
     if (!std::holds_alternative<double>(left.value)) {
-      fail("only numbers can be compared with " + op + "; " + quoted(left.written) + " is " +
+      fail("only numbers can be compared with " + op + "; " + in_quotes(left.written) + " is " +
                type_name(left.value),
            "write == or !=");
       return Truth::unknown;
@@ -432,7 +433,8 @@ Result<Expression> parse_expression(std::string_view text) {
   if (text.size() > kMaxText) return Error{"the expression is longer than 4096 characters", ""};
   auto root = Parser(text).parse();
   if (!root.ok()) {
-    return Error{"expression " + quoted(text, 80) + ", " + root.error().message, root.error().hint};
+    return Error{"expression " + in_quotes(text, 80) + ", " + root.error().message,
+                 root.error().hint};
   }
   Expression expression;
   expression.text = std::string(text);
@@ -446,7 +448,7 @@ Result<bool> evaluate(const Expression& expression, const ExprLookup& lookup,
   Evaluator evaluator(lookup);
   const Truth truth = evaluator.truth(*expression.root);
   if (evaluator.error) {
-    return Error{"expression " + quoted(expression.text, 80) + ": " + evaluator.error->message,
+    return Error{"expression " + in_quotes(expression.text, 80) + ": " + evaluator.error->message,
                  evaluator.error->hint};
   }
   if (truth == Truth::unknown && unknown != nullptr) *unknown = evaluator.unknown;

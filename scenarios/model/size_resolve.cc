@@ -15,7 +15,7 @@ constexpr std::uint64_t kMax = std::numeric_limits<std::uint64_t>::max();
 
 Result<std::uint64_t> fact_bytes(const HostFacts& facts, const std::string& name) {
   const FactField* field = find_fact(name);
-  if (field == nullptr) return Error{"unknown host fact " + quoted(name), ""};
+  if (field == nullptr) return Error{"unknown host fact " + in_quotes(name), ""};
   const FactValue value = fact_value(facts, *field);
   const auto* bytes = std::get_if<std::uint64_t>(&value);
   if (bytes == nullptr) {
@@ -47,7 +47,7 @@ Result<std::uint64_t> resolve(const Size& size, const HostFacts& facts) {
       const auto known =
           fact_bytes(facts, term.base == SizeTerm::Base::pages ? "page_size" : term.fact);
       if (!known.ok())
-        return Error{quoted(size.text) + ": " + known.error().message, known.error().hint};
+        return Error{in_quotes(size.text) + ": " + known.error().message, known.error().hint};
       base = *known;
     }
     const bool negative = term.numerator < 0;
@@ -56,12 +56,12 @@ Result<std::uint64_t> resolve(const Size& size, const HostFacts& facts) {
     const auto value = fraction(base, magnitude, static_cast<std::uint64_t>(term.denominator));
     std::uint64_t& side = negative ? minus : plus;
     if (!value || *value > kMax - side) {
-      return Error{"size " + quoted(size.text) + " is more than 2^64-1 bytes on this host", ""};
+      return Error{"size " + in_quotes(size.text) + " is more than 2^64-1 bytes on this host", ""};
     }
     side += *value;
   }
   if (minus > plus) {
-    return Error{"size " + quoted(size.text) + " is negative on this host: " +
+    return Error{"size " + in_quotes(size.text) + " is negative on this host: " +
                      std::to_string(plus) + " - " + std::to_string(minus) + " bytes",
                  ""};
   }

@@ -111,7 +111,7 @@ std::string escape_text(std::string_view text, std::size_t max_bytes) {
   return out;
 }
 
-std::string quoted(std::string_view text, std::size_t max_bytes) {
+std::string in_quotes(std::string_view text, std::size_t max_bytes) {
   return '"' + escape_text(text, max_bytes) + '"';
 }
 

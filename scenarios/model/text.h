@@ -16,7 +16,7 @@ namespace memqual {
 std::string escape_text(std::string_view text, std::size_t max_bytes = 200);
 
 /// escape_text between double quotes.
-std::string quoted(std::string_view text, std::size_t max_bytes = 200);
+std::string in_quotes(std::string_view text, std::size_t max_bytes = 200);
 
 /// Offset of the first byte that is not part of valid UTF-8; npos where all is valid.
 std::size_t invalid_utf8_at(std::string_view text);
