@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Settings that a process can only give itself.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "scenarios/model/child_setup.h"
+
+namespace memqual::child {
+
+/// A setting that could not be made, or does not read back as it was made.
+struct SetupProblem {
+  std::string what;  ///< "RLIMIT_AS to 1048576"
+  int error = 0;     ///< errno; 0: it was accepted but reads back differently
+};
+
+/// First: process group, death with the launcher, OOM score. The OOM score makes this process the
+/// kernel's first choice before it owns anything.
+std::optional<SetupProblem> apply_identity(const ChildSetup& setup);
+
+/// Before a fresh image: address-space randomisation and stack limit, which shape the next image.
+std::optional<SetupProblem> apply_before_exec(const ChildSetup& setup);
+
+/// Last before the workload: variables, the remaining rlimits, user. Each is verified.
+std::optional<SetupProblem> apply_limits(const ChildSetup& setup);
+
+}  // namespace memqual::child

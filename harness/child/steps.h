@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs one step of a workload in this process.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/child/blocks.h"
+#include "harness/child/progress.h"
+#include "scenarios/model/workload.h"
+
+namespace memqual::child {
+
+/// What a step needs from its process. Nothing here is owned.
+struct StepContext {
+  BlockTable* blocks = nullptr;
+  Progress* progress = nullptr;
+  std::size_t page_bytes = 4096;
+  std::size_t huge_page_bytes = 2 * 1024 * 1024;
+  int scratch_dir = -1;  ///< open folder for `using: file`; -1 where no step needs it
+  int report = -1;       ///< where a started command is announced; -1 in a forked copy
+  std::size_t step = 0;
+};
+
+inline constexpr std::size_t kOutputTailBytes = 4096;
+
+struct StepResult {
+  int error = 0;  ///< errno of the call that failed; 0: none
+  bool corrupted = false;
+  std::uint64_t requested_bytes = 0;
+  std::uint64_t granted_bytes = 0;
+  std::uint64_t requested_blocks = 0;
+  std::uint64_t granted_blocks = 0;
+  std::optional<int> exit_status;
+  std::optional<int> term_signal;
+  std::uint64_t children_rss_peak_bytes = 0;  ///< wait4 ru_maxrss of processes this step started
+  char detail[160] = "";                      ///< which call failed on what
+  bool failed() const {
+    return error != 0 || corrupted || term_signal.has_value() || exit_status.value_or(0) != 0;
+  }
+};
+
+StepResult run_allocate(const Allocate& step, StepContext& context);
+StepResult run_touch(const Touch& step, StepContext& context);
+StepResult run_verify(const Verify& step, StepContext& context);
+StepResult run_free(const Free& step, StepContext& context);
+StepResult run_protect(const Protect& step, StepContext& context);
+StepResult run_advise(const Advise& step, StepContext& context);
+StepResult run_lock(const Lock& step, StepContext& context);
+StepResult run_fork(const Fork& step, StepContext& context);
+StepResult run_spawn(const Spawn& step, StepContext& context);
+/// `tail` receives the last kOutputTailBytes of the program's output (its length in `tail_bytes`).
+StepResult run_command(const Command& step, StepContext& context, char (&tail)[kOutputTailBytes],
+                       std::size_t& tail_bytes);
+
+/// Any step; a command's output is dropped where `tail` is null.
+StepResult run_step(const WorkloadStep& step, StepContext& context, char (*tail)[kOutputTailBytes],
+                    std::size_t* tail_bytes);
+
+/// errno -> StepResult with a detail of what was being done.
+StepResult failed_call(int error, const char* what);
+
+}  // namespace memqual::child
