@@ -21,9 +21,8 @@ BOOST_AUTO_TEST_CASE(every_name_is_unique_lower_case_and_has_a_meaning) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(every_member_is_in_the_table_once) {
-  // Set each row's member in a fresh value: a row that names a member of another row shows as two
-  // known facts, a member without a row as a struct that grew past the table.
+BOOST_AUTO_TEST_CASE(no_two_rows_share_a_member) {
+  // Set one row's member in a fresh value: two rows with the same member show as two known facts.
   for (const FactField& field : fact_table()) {
     HostFacts facts;
     std::visit(
