@@ -38,21 +38,22 @@ std::vector<std::string> report_formats();
 /// Parses "html=report.html". Errors: no '=', an unknown format, an empty path.
 Result<ReportRequest> parse_report_request(const std::string& text);
 
-/// A sink that writes the report at the end of the run: to a temporary file beside PATH, synced, renamed.
-/// Errors now, before anything runs: the folder is missing or not writable, PATH is a folder.
+/// A sink that writes the report at the end of the run: to a temporary file beside PATH, synced,
+/// renamed. Errors now, before anything runs: the folder is missing or not writable, PATH is a
+/// folder.
 Result<std::unique_ptr<Sink>> make_report_sink(const ReportRequest& request);
 
 /// How the console sink writes. Decided by the command line from the terminal and the environment.
 struct ConsoleStyle {
   bool colour = false;
   bool unicode = true;
-  bool live = false;       ///< a progress line that is rewritten; false: one line per ended case
-  bool quiet = false;      ///< only the summary
-  bool verbose = false;    ///< also evidence of passing cases
-  unsigned width = 100;    ///< columns
+  bool live = false;     ///< a progress line that is rewritten; false: one line per ended case
+  bool quiet = false;    ///< only the summary
+  bool verbose = false;  ///< also evidence of passing cases
+  unsigned width = 100;  ///< columns
 };
-/// Writes for people: a line per case, the evidence of what is not PASS, skips grouped by reason with
-/// what would unlock them, and a summary. `out` stays open, owned by the caller.
+/// Writes for people: a line per case, the evidence of what is not PASS, skips grouped by reason
+/// with what would unlock them, and a summary. `out` stays open, owned by the caller.
 std::unique_ptr<Sink> make_console_sink(std::FILE* out, const ConsoleStyle& style);
 
 }  // namespace memqual

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// An observation in words: what the machine did, the figures, and the bound a request was above.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <string_view>
+
+#include "reports/summary.h"
+#include "scenarios/model/bytes.h"
+
+namespace memqual {
+namespace {
+
+std::uint64_t saturating_sum(const Observation& observation, std::uint64_t StepReport::*member) {
+  constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t sum = 0;
+  for (const StepReport& step : observation.steps) {
+    if (step.*member > kMost - sum) return kMost;
+    sum += step.*member;
+  }
+  return sum;
+}
+
+const StepReport* ending_step(const Observation& observation) {
+  const auto step = observation.ending.step;
+  return step && *step < observation.steps.size() ? &observation.steps[*step] : nullptr;
+}
+
+OutcomeWords completed_words(const Observation& observation) {
+  const std::uint64_t granted = saturating_sum(observation, &StepReport::granted_bytes);
+  const std::uint64_t touched = saturating_sum(observation, &StepReport::touched_bytes);
+  const std::uint64_t peak = observation.rss_peak_bytes.value_or(0);
+  const std::string resident =
+      peak > 0 ? "at most " + format_bytes(peak) + " resident" : std::string();
+  if (granted > 0) {
+    return {"granted " + format_bytes(granted),
+            touched > 0 ? "touched " + format_bytes(touched) : resident};
+  }
+  for (const StepReport& step : observation.steps) {
+    if (step.kind == "command" && step.command_rss_peak_bytes > 0) {
+      return {"completed", "program used at most " + format_bytes(step.command_rss_peak_bytes)};
+    }
+  }
+  return {"completed", resident};
+}
+
+OutcomeWords refused_words(const Observation& observation) {
+  const Ending& ending = observation.ending;
+  OutcomeWords words{"refused", {}};
+  if (!ending.errno_name.empty()) words.what += " " + clean_line(ending.errno_name, 40);
+  const StepReport* step = ending_step(observation);
+  if (!step || step->requested_bytes == 0) return words;
+  words.detail = "asked for " + format_bytes(step->requested_bytes);
+  if (step->granted_bytes > 0) words.detail += ", got " + format_bytes(step->granted_bytes);
+  return words;
+}
+
+OutcomeWords killed_words(const Observation& observation, std::string what) {
+  const std::uint64_t touched = saturating_sum(observation, &StepReport::touched_bytes);
+  const std::uint64_t peak = observation.rss_peak_bytes.value_or(0);
+  const std::uint64_t at = peak > 0 ? peak : touched;
+  OutcomeWords words{std::move(what), {}};
+  if (at > 0) words.what += " at " + format_bytes(at);
+  const StepReport* step = ending_step(observation);
+  if (!step) return words;
+  words.detail = "in " + clean_line(step->kind, 40);
+  const std::uint64_t granted = saturating_sum(observation, &StepReport::granted_bytes);
+  if (granted > 0) words.detail += ", granted " + format_bytes(granted);
+  return words;
+}
+
+/// The value of "NAME = VALUE" among the settings; empty where there is none.
+std::string_view setting(const CaseRecord& record, std::string_view name) {
+  for (const std::string_view line : record.settings) {
+    if (line.size() > name.size() + 3 && line.substr(0, name.size()) == name &&
+        line.substr(name.size(), 3) == " = ") {
+      return line.substr(name.size() + 3);
+    }
+  }
+  return {};
+}
+
+/// The rlimits that bound what may be mapped, where one of them is below the request.
+std::string rlimit_bound(const CaseRecord& record, std::uint64_t requested) {
+  for (const char* name : {"rlimit address_space", "rlimit data"}) {
+    const Result<Size> limit = parse_size(setting(record, name));
+    if (limit && limit->is_literal() && literal_bytes(*limit) <= requested) {
+      return fmt::format("{} {}", name, format_bytes(literal_bytes(*limit)));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+OutcomeWords outcome_words(const CaseRecord& record) {
+  const Observation* observation = last_observation(record);
+  if (!observation) {
+    if (record.verdict.status == CaseStatus::unsupported) return {"could not run here", {}};
+    if (record.verdict.status == CaseStatus::error) return {"harness error", {}};
+    return {std::string(status_words(record.verdict.status)), {}};
+  }
+  const int number = observation->ending.number;
+  switch (observation->ending.kind) {
+    case OutcomeKind::completed:
+      return completed_words(*observation);
+    case OutcomeKind::refused:
+      return refused_words(*observation);
+    case OutcomeKind::oom_killed:
+      return killed_words(*observation, "OOM-killed");
+    case OutcomeKind::bus_error:
+      return killed_words(*observation, "bus error");
+    case OutcomeKind::segfault:
+      return killed_words(*observation, "segmentation fault");
+    case OutcomeKind::corrupted:
+      return {"read back other data", {}};
+    case OutcomeKind::exited:
+      return {fmt::format("exit status {}", number), {}};
+    case OutcomeKind::signalled:
+      return killed_words(*observation, fmt::format("killed by signal {}", number));
+    case OutcomeKind::timed_out:
+      return {"timed out after " + duration_words(observation->wall_ns.value_or(0)), {}};
+    case OutcomeKind::killed_by_harness:
+      return killed_words(*observation, "stopped by memqual");
+  }
+  return {};
+}
+
+std::string refusal_bound(const CaseRecord& record, const HostFacts& host) {
+  const Observation* observation = last_observation(record);
+  if (!observation || observation->ending.kind != OutcomeKind::refused) return {};
+  const StepReport* step = ending_step(*observation);
+  if (!step || step->requested_bytes == 0) return {};
+  // The kernel judges each call: of a list it is the one block that counts in mode heuristic.
+  const std::uint64_t requested = step->requested_bytes;
+  const std::uint64_t block = requested / std::max<std::uint64_t>(1, step->requested_blocks);
+  if (std::string bound = rlimit_bound(record, requested); !bound.empty()) return bound;
+
+  const std::string_view set = setting(record, "vm.overcommit_memory");
+  const std::uint64_t mode = set.empty() ? host.overcommit_memory.value_or(3)
+                                         : static_cast<std::uint64_t>(set.front() - '0');
+  if (mode == 2 && observation->commit_limit_bytes.known() &&
+      requested > *observation->commit_limit_bytes.value) {
+    return "commit limit " + format_bytes(*observation->commit_limit_bytes.value);
+  }
+  const std::uint64_t total = host.mem_total_bytes.value_or(0) + host.swap_total_bytes.value_or(0);
+  if (mode == 0 && host.mem_total_bytes.known() && block > total) {
+    return "RAM + swap " + format_bytes(total);
+  }
+  return {};
+}
+
+std::vector<Figure> figures_of(const Observation& o) {
+  std::vector<Figure> figures;
+  const auto add = [&figures](const char* name, const char* title, const Fact<std::uint64_t>& fact,
+                              auto words) {
+    if (fact.known())
+      figures.push_back({name, title, *fact.value, words(*fact.value), fact.source});
+  };
+  const auto bytes = [](std::uint64_t value) { return format_bytes(value); };
+  const auto time = [](std::uint64_t value) { return duration_words(value); };
+  const auto count = [](std::uint64_t value) { return std::to_string(value); };
+  add("rss_peak_bytes", "resident set, highest", o.rss_peak_bytes, bytes);
+  add("rss_start_bytes", "resident set before the first step", o.rss_start_bytes, bytes);
+  add("rss_end_bytes", "resident set after the last step", o.rss_end_bytes, bytes);
+  add("vsz_peak_bytes", "address space, highest", o.vsz_peak_bytes, bytes);
+  add("vsz_end_bytes", "address space after the last step", o.vsz_end_bytes, bytes);
+  add("page_tables_bytes", "page tables", o.page_tables_bytes, bytes);
+  add("swap_peak_bytes", "swapped out, highest", o.swap_peak_bytes, bytes);
+  add("cgroup_peak_bytes", "charge of the control group, highest", o.cgroup_peak_bytes, bytes);
+  add("rusage_maxrss_bytes", "maxrss (may include the launcher's)", o.rusage_maxrss_bytes, bytes);
+  add("minor_faults", "minor page faults", o.minor_faults, count);
+  add("major_faults", "major page faults", o.major_faults, count);
+  add("oom_kills", "OOM kills in the control group", o.oom_kills, count);
+  add("wall_ns", "duration", o.wall_ns, time);
+  add("user_ns", "processor time, program", o.user_ns, time);
+  add("system_ns", "processor time, kernel", o.system_ns, time);
+  add("commit_limit_bytes", "commit limit under these settings", o.commit_limit_bytes, bytes);
+  add("committed_as_before_bytes", "host: committed before", o.committed_as_before_bytes, bytes);
+  add("committed_as_after_bytes", "host: committed after", o.committed_as_after_bytes, bytes);
+  add("mem_available_before_bytes", "host: available before", o.mem_available_before_bytes, bytes);
+  add("mem_available_after_bytes", "host: available after", o.mem_available_after_bytes, bytes);
+  for (Figure& figure : figures) figure.source = clean_line(figure.source, 200);
+  return figures;
+}
+
+}  // namespace memqual

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// One page that answers "what does this machine grant, and why not" on its first screen: verdict,
+// host, matrix, and beside it what went wrong and what did not run. The evidence of each case is
+// folded below. The page needs no script and no network, and forbids itself both.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "reports/html_text.h"
+#include "reports/render.h"
+#include "reports/summary.h"
+
+namespace memqual {
+namespace {
+
+/// From here on passing cases are shown in brief, so that the page stays a few megabytes.
+constexpr std::size_t kManyCases = 200;
+constexpr std::size_t kUnfolded = 5;
+constexpr std::size_t kListed = 12;
+
+std::string page_class(const RunRecord& record) {
+  bool good = false;
+  for (const CaseRecord& entry : record.cases) {
+    if (!is_acceptable(entry.verdict.status)) return "bad";
+    good = good || entry.verdict.status == CaseStatus::pass;
+  }
+  return record.complete ? (good ? "good" : "idle") : "bad";
+}
+
+/// "2026-03-01T10:00:00.123Z" -> "2026-03-01 10:00:00 UTC"
+std::string moment(const std::string& rfc3339) {
+  if (rfc3339.size() < 19 || rfc3339[10] != 'T') return html(rfc3339, 40);
+  return html(rfc3339.substr(0, 10) + " " + rfc3339.substr(11, 8) + " UTC");
+}
+
+std::string page_head(const RunRecord& record) {
+  return fmt::format(
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+      "'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+      "<meta name=\"referrer\" content=\"no-referrer\">\n"
+      "<title>memqual: {}</title>\n<style>{}</style>\n</head>\n<body><main>\n",
+      html(headline(record)), html_style());
+}
+
+std::string verdict_part(const RunRecord& record) {
+  std::string text = fmt::format("<header class=\"{}\"><h1>{}</h1><p>", page_class(record),
+                                 html(headline(record)));
+  if (!record.complete) text += "<b class=\"tag\">Incomplete: the run was stopped.</b> ";
+  const std::string host = record.host.hostname.value_or("");
+  if (!host.empty()) text += fmt::format("Host <b>{}</b>, ", html(host, 100));
+  text += fmt::format("{}, took {}", moment(record.started_at),
+                      duration_words(record.duration_ms * 1000000));
+  return text + "</p></header>\n";
+}
+
+std::string facts_part(const HostFacts& host) {
+  std::string text = "<dl class=\"facts\" aria-label=\"Host facts\">\n";
+  for (const HostLine& line : host_lines(host)) {
+    text += fmt::format("<div><dt>{}</dt><dd>{}", html(line.name), html(line.words));
+    if (!line.detail.empty()) text += fmt::format("<small>{}</small>", html(line.detail));
+    text += "</dd></div>\n";
+  }
+  return text + "</dl>\n";
+}
+
+std::string attention_part(const RunRecord& record, const Anchors& anchors) {
+  std::string text;
+  std::size_t count = 0;
+  for (const CaseRecord& entry : record.cases) {
+    if (!needs_attention(entry.verdict.status)) continue;
+    if (++count > kListed) continue;
+    text += fmt::format(
+        "<li>{}<a href=\"#{}\">{}</a> <span class=\"word bad\">{}</span><p>{}</p></li>\n",
+        status_mark(entry.verdict.status), anchors.at(&entry), html(display_name(entry)),
+        to_word(entry.verdict.status), html(entry.verdict.reason, 400));
+  }
+  if (count == 0) return {};
+  if (count > kListed) text += fmt::format("<li>and {} more, below</li>\n", count - kListed);
+  return "<h2>Needs attention</h2><ul>\n" + text + "</ul>\n";
+}
+
+std::string group_words(const ReasonGroup& group) {
+  switch (group.status) {
+    case CaseStatus::unsupported:
+      return "could not run here";
+    case CaseStatus::xfail:
+      return "known to fail";
+    default:
+      return std::string(status_words(group.status));
+  }
+}
+
+std::string group_part(const RunRecord& record, const Anchors& anchors) {
+  std::string text;
+  for (const ReasonGroup& group : group_by_reason(record.cases)) {
+    text += fmt::format("<li>{}<b>{} {}</b><p>{}</p>", status_mark(group.status),
+                        group.cases.size(), group_words(group), html(group.reason, 400));
+    if (!group.hint.empty()) {
+      text += fmt::format("<p>To change that: <b>{}</b></p>", html(group.hint, 400));
+    }
+    text += "<p class=\"cases\">";
+    for (std::size_t i = 0; i < std::min(group.cases.size(), kListed); ++i) {
+      text += fmt::format("{}<a href=\"#{}\">{}</a>", i == 0 ? "" : ", ",
+                          anchors.at(group.cases[i]), html(display_name(*group.cases[i])));
+    }
+    if (group.cases.size() > kListed) {
+      text += fmt::format(" and {} more", group.cases.size() - kListed);
+    }
+    text += "</p></li>\n";
+  }
+  return text.empty() ? text : "<h2>Did not run, and why</h2><ul>\n" + text + "</ul>\n";
+}
+
+std::string notes_part(const RunRecord& record) {
+  if (record.notes.empty()) return {};
+  std::string text = "<h2>Notes of the run</h2><ul>\n";
+  for (const std::string& note : record.notes) text += "<li>" + html(note) + "</li>\n";
+  return text + "</ul>\n";
+}
+
+std::string overview_part(const RunRecord& record, const Anchors& anchors) {
+  const std::string aside =
+      attention_part(record, anchors) + group_part(record, anchors) + notes_part(record);
+  std::string text =
+      fmt::format("<div class=\"columns{}\">\n<section>\n", aside.empty() ? " single" : "");
+  text +=
+      "<h2>What this machine grants</h2>\n<p class=\"legend\">"
+      "<span><span class=\"outcome granted\">granted</span> "
+      "<span class=\"outcome refused\">refused</span> "
+      "<span class=\"outcome killed\">killed</span> is what happened;</span> "
+      "<span>✓ as expected,</span> <span>✗ not as expected,</span> "
+      "<span>○ could not run here, – skipped.</span> A cell leads to its evidence.</p>\n";
+  text += html_matrix(record, anchors) + "</section>\n";
+  if (!aside.empty()) text += "<aside>\n" + aside + "</aside>\n";
+  return text + "</div>\n";
+}
+
+std::string evidence_part(const RunRecord& record, const Anchors& anchors) {
+  std::string text = "<section><h2>Evidence</h2>\n";
+  std::string scenario;
+  std::size_t unfolded = 0;
+  const bool many = record.cases.size() > kManyCases;
+  for (const CaseRecord& entry : record.cases) {
+    if (entry.scenario != scenario) {
+      scenario = entry.scenario;
+      text += fmt::format("<h3>{} <span class=\"muted\">{}</span></h3>\n", html(scenario, 120),
+                          html(entry.summary, 300));
+    }
+    const bool wanted = needs_attention(entry.verdict.status);
+    const bool open = wanted && unfolded < kUnfolded;
+    if (open) ++unfolded;
+    const Detail detail = many && !wanted ? Detail::brief : Detail::full;
+    text += html_evidence(entry, anchors.at(&entry), detail, open);
+  }
+  return text + "</section>\n";
+}
+
+std::string foot_part(const RunRecord& record) {
+  std::string command;
+  for (const std::string& word : record.command_line) {
+    command += (command.empty() ? "" : " ") + word;
+  }
+  return fmt::format(
+      "<footer>memqual {} · run {} · exit code {} · "
+      "<code>{}</code></footer>\n</main></body></html>\n",
+      html(record.tool_version, 60), html(record.run_id, 60), record.exit_code, html(command));
+}
+
+}  // namespace
+
+std::string render_html(const RunRecord& record) {
+  const Anchors anchors = anchors_of(record.cases);
+  return page_head(record) + verdict_part(record) + facts_part(record.host) +
+         overview_part(record, anchors) + evidence_part(record, anchors) + foot_part(record);
+}
+
+}  // namespace memqual
