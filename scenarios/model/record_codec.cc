@@ -372,7 +372,8 @@ template <class T>
 std::string encode(const T& record, int indent) {
   Json document = Json::object();
   document["schema_version"] = RunRecord::kSchemaVersion;
-  for (auto& [name, value] : written(record).items()) document[name] = std::move(value);
+  Json fields = written(record);
+  for (auto& [name, value] : fields.items()) document[name] = std::move(value);
   return dumped(document, indent);
 }
 
