@@ -86,6 +86,7 @@ class BodyFinder {
 
   Findings run() {
     for (line_ = 0; line_ < source_.code.size(); ++line_) {
+      if (inside_ > 0 && source_.raw_data[line_]) ++data_lines_;
       const std::string& code = source_.code[line_];
       const std::size_t first = code.find_first_not_of(" \t");
       if (first != std::string::npos && code[first] == '#') continue;
@@ -117,11 +118,12 @@ class BodyFinder {
       head_.clear();
     } else {
       inside_ = 1;
+      data_lines_ = 0;
     }
   }
 
   void close() {
-    const std::size_t length = line_ - head_line_ + 1;
+    const std::size_t length = line_ - head_line_ + 1 - data_lines_;
     if (kind_ == BraceKind::function && length > limit_) {
       findings_.push_back({source_.path, head_line_ + 1,
                            "this function has " + std::to_string(length) + " lines, the limit is " +
@@ -138,6 +140,7 @@ class BodyFinder {
   std::size_t head_line_ = 0;
   BraceKind kind_ = BraceKind::other;
   int inside_ = 0;
+  std::size_t data_lines_ = 0;  ///< of the body so far
   Findings findings_;
 };
 

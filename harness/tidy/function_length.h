@@ -9,7 +9,8 @@
 namespace memqual::tidy {
 
 /// Functions (test cases included) of more than `limit` lines, signature and braces counted.
-/// Lambdas belong to the function around them; tables are not functions.
+/// Lines of marked raw strings do not count: they are data. Lambdas belong to the function around
+/// them; tables are not functions.
 Findings check_function_length(const SourceText& source, std::size_t limit = 70);
 
 }  // namespace memqual::tidy

@@ -27,6 +27,7 @@ const std::string kNotFunctions[] = {
     "const auto t = make({\n 1,\n 2,\n 3,\n});\n",
     "namespace n {\nint a;\nint b;\nint f() { return 1; }\nint c;\n}\n",
     "int f();\nint g();\nint a;\nint b;\nint h() { return 2; }\n",
+    "auto f() {\n return R\"css(\n\n\n)css\";\n}\n",
     "// int f() {\n//\n//\n//\n// }\n",
 };
 

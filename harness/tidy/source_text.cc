@@ -77,7 +77,7 @@ class Blanker {
     const std::size_t found = text_.find(close, open);
     blank_to(found == std::string_view::npos ? found : found + close.size() - 1);
     if (at_ < text_.size()) ++at_;
-    if (delimiter == "data") {
+    if (!delimiter.empty()) {
       for (std::size_t i = begin; i < at_; ++i) in_data_[i] = true;
     }
   }

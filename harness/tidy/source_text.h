@@ -26,7 +26,8 @@ struct SourceText {
   std::vector<std::string> lines;
   /// The same lines; comments and what stands inside quotes are blanks. Columns are kept.
   std::vector<std::string> code;
-  /// True for lines that touch a raw string with the delimiter `data`: R"data(...)data".
+  /// True for lines that touch a raw string with a delimiter, R"data(...)data": that marks it as
+  /// data, which may be wide and long.
   std::vector<bool> raw_data;
 };
 

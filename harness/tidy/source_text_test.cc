@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(survives_unterminated_literals) {
 }
 
 BOOST_AUTO_TEST_CASE(marks_the_lines_of_raw_data) {
-  const SourceText source = parse_source("a.cc", "a\nb R\"data(x\ny)data\"\nR\"(z)\"\n");
+  const SourceText source = parse_source("a.cc", "a\nb R\"css(x\ny)css\"\nR\"(z)\"\n");
   const std::vector<bool> expected = {false, true, true, false};
   BOOST_TEST(source.raw_data == expected, boost::test_tools::per_element());
 }

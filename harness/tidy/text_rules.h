@@ -13,7 +13,7 @@ namespace memqual::tidy {
 /// #if, #ifdef, #ifndef and #elif over a platform's macro.
 Findings check_platform_if(const SourceText& source);
 
-/// Lines of more than 100 characters; R"data(...)data" is exempt.
+/// Lines of more than 100 characters; a raw string with a delimiter, R"data(...)data", is exempt.
 Findings check_line_length(const SourceText& source);
 
 /// More than 500 lines; 650 for a test.
