@@ -120,6 +120,23 @@ std::string group_title(const ReasonGroup& group) {
   }
 }
 
+/// With many cases the failures have scrolled away by the end.
+std::string recap(const RunRecord& record, const ConsoleStyle& style) {
+  constexpr std::size_t kScreen = 15;
+  constexpr std::size_t kMost = 50;
+  std::size_t count = 0;
+  std::string text;
+  for (const CaseRecord& entry : record.cases) {
+    if (!needs_attention(entry.verdict.status) || ++count > kMost) continue;
+    const std::string reason = clean_line(entry.verdict.reason, 200);
+    text += fmt::format("{} {}{}{}\n", status_column(entry.verdict.status, style),
+                        display_name(entry), reason.empty() ? "" : ": ", reason);
+  }
+  if (count == 0 || record.cases.size() <= kScreen) return {};
+  if (count > kMost) text += fmt::format("and {} more\n", count - kMost);
+  return "\nneeds attention\n" + text;
+}
+
 std::string names_of(const ReasonGroup& group) {
   std::string text;
   for (std::size_t i = 0; i < group.cases.size() && i < kNamesPerGroup; ++i) {
@@ -235,7 +252,7 @@ std::string console_header(const RunRecord& record, std::size_t total, const Con
   if (style.quiet) return {};
   std::string host;
   for (const HostLine& line : host_lines(record.host)) {
-    if (line.words == "unknown" || line.name == "CPUs" || line.name == "System") continue;
+    if (line.words == "unknown" || line.name == "CPUs") continue;
     std::string name = line.name;
     std::transform(name.begin(), name.end(), name.begin(), [](char c) {
       return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -277,6 +294,7 @@ std::string console_footer(const RunRecord& record, const ConsoleStyle& style) {
       if (!group.hint.empty()) text += "    to change that: " + group.hint + "\n";
       text += "    " + names_of(group) + "\n";
     }
+    text += recap(record, style);
     if (!record.notes.empty()) text += "\n";
     for (const std::string& note : record.notes) text += "note: " + clean_line(note) + "\n";
     text += "\n";

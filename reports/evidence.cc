@@ -31,15 +31,14 @@ OutcomeWords completed_words(const Observation& observation) {
   const std::uint64_t granted = saturating_sum(observation, &StepReport::granted_bytes);
   const std::uint64_t touched = saturating_sum(observation, &StepReport::touched_bytes);
   const std::uint64_t peak = observation.rss_peak_bytes.value_or(0);
-  const std::string resident =
-      peak > 0 ? "at most " + format_bytes(peak) + " resident" : std::string();
+  const std::string resident = peak > 0 ? format_bytes(peak) + " resident" : std::string();
   if (granted > 0) {
     return {"granted " + format_bytes(granted),
             touched > 0 ? "touched " + format_bytes(touched) : resident};
   }
   for (const StepReport& step : observation.steps) {
     if (step.kind == "command" && step.command_rss_peak_bytes > 0) {
-      return {"completed", "program used at most " + format_bytes(step.command_rss_peak_bytes)};
+      return {"completed", "program used " + format_bytes(step.command_rss_peak_bytes)};
     }
   }
   return {"completed", resident};

@@ -65,11 +65,11 @@ std::vector<HostLine> host_lines(const HostFacts& host) {
                                         host.numa_nodes.size() == 1 ? "" : "s");
   lines.push_back(
       {"CPUs", host.cpus.known() ? std::to_string(*host.cpus.value) : "unknown", nodes});
-  lines.push_back({"Kernel", clean_line(host.kernel_release.value_or("unknown"), 60),
-                   clean_line(host.arch.value_or(""), 40)});
-  std::string system = clean_line(host.os_name.value_or(host.os.value_or("unknown")), 60);
+  std::string system = clean_line(host.os_name.value_or(host.os.value_or("")), 60);
+  if (host.arch.known()) system += (system.empty() ? "" : ", ") + clean_line(*host.arch.value, 40);
   const std::string container = host.container.value_or("none");
-  lines.push_back({"System", system, container == "none" ? "" : "in " + clean_line(container, 40)});
+  if (container != "none") system += ", in " + clean_line(container, 40);
+  lines.push_back({"Kernel", clean_line(host.kernel_release.value_or("unknown"), 60), system});
   return lines;
 }
 

@@ -13,14 +13,17 @@ std::string cell_case(const RunRecord& run, const CaseRecord& record, const Anch
   const OutcomeWords words = outcome_words(record);
   const CaseStatus status = record.verdict.status;
   std::string text =
-      fmt::format("<a class=\"outcome {}\" href=\"#{}\">{}{}</a>", outcome_class(record),
-                  anchors.at(&record), status_mark(status), html(words.what, 120));
+      fmt::format("<a class=\"outcome {}{}\" href=\"#{}\">{}{}</a>", outcome_class(record),
+                  needs_attention(status) ? " unexpected" : "", anchors.at(&record),
+                  status_mark(status), html(words.what, 120));
   std::string detail = html(words.detail, 160);
   const std::string bound = refusal_bound(record, run.host);
   if (!bound.empty()) detail += (detail.empty() ? "" : " &gt; ") + html(bound, 160);
   if (needs_attention(status)) {
-    detail = fmt::format("<b class=\"tag\">{}</b> expected {}{}{}", to_word(status),
-                         html(record.expected, 120), detail.empty() ? "" : "; ", detail);
+    const std::string why = last_observation(record) ? "expected " + html(record.expected, 120)
+                                                     : html(record.verdict.reason, 160);
+    detail = fmt::format("<b class=\"tag\">{}</b> {}{}{}", to_word(status), why,
+                         detail.empty() ? "" : "; ", detail);
   } else if (status == CaseStatus::xfail || status == CaseStatus::waived) {
     detail = fmt::format("{}: {}", to_word(status), html(record.verdict.reason, 120));
   } else if (!last_observation(record)) {
@@ -30,10 +33,12 @@ std::string cell_case(const RunRecord& run, const CaseRecord& record, const Anch
   return text;
 }
 
+/// `column`: the head of the column, which a narrow screen shows in the cell.
 std::string cell(const RunRecord& run, const std::vector<const CaseRecord*>& cases,
-                 const Anchors& anchors) {
-  if (cases.empty()) return "<td class=\"empty\">not in the matrix</td>";
-  std::string text = "<td>";
+                 const std::string& column, const Anchors& anchors) {
+  const std::string axis = column.empty() ? "" : fmt::format(" data-axis=\"{}\"", column);
+  if (cases.empty()) return fmt::format("<td class=\"empty\"{}>not in the matrix</td>", axis);
+  std::string text = fmt::format("<td{}>", axis);
   for (const CaseRecord* record : cases) text += cell_case(run, *record, anchors);
   return text + "</td>";
 }
@@ -66,13 +71,20 @@ std::string wide_cells(const CaseRecord& record) {
   const Observation* observation = last_observation(record);
   const Fact<std::uint64_t> peak =
       observation ? observation->rss_peak_bytes : Fact<std::uint64_t>{};
-  return fmt::format("<td class=\"text\">{}</td><td class=\"num\">{}</td><td class=\"num\">{}</td>",
-                     html(record.expected, 200), peak.known() ? format_bytes(*peak.value) : "",
-                     observation ? duration_words(wall_ns(record)) : "");
+  return fmt::format(
+      "<td class=\"text\" data-axis=\"expected\">{}</td><td class=\"num\" data-axis=\"peak "
+      "resident\">{}</td>"
+      "<td class=\"num\" data-axis=\"time\">{}</td>",
+      html(record.expected, 200), peak.known() ? format_bytes(*peak.value) : "",
+      observation ? duration_words(wall_ns(record)) : "");
 }
 
 std::string table_head(const PivotTable& table, bool labels) {
-  std::string text = "<thead><tr><th scope=\"col\">Scenario</th>";
+  std::string text = "<colgroup><col class=\"scenario\">";
+  if (labels) text += "<col class=\"label\">";
+  for (std::size_t i = 0; i < table.values.size(); ++i) text += "<col>";
+  if (table.axis.empty()) text += "<col><col class=\"number\"><col class=\"number\">";
+  text += "</colgroup><thead><tr><th scope=\"col\">Scenario</th>";
   if (labels) text += "<th scope=\"col\">Parameters</th>";
   if (table.axis.empty()) {
     text +=
@@ -96,7 +108,11 @@ std::string scenario_rows(const RunRecord& run, const PivotTable& table,
     text += "<tr>";
     if (i == 0) text += scenario_head(scenario);
     if (labels) text += fmt::format("<td class=\"label\">{}</td>", html(row.label, 200));
-    for (const auto& cases : row.cells) text += cell(run, cases, anchors);
+    for (std::size_t c = 0; c < row.cells.size(); ++c) {
+      const std::string column =
+          table.axis.empty() ? "" : html(table.axis + " " + table.values[c], 120);
+      text += cell(run, row.cells[c], column, anchors);
+    }
     if (table.axis.empty() && !row.cells.front().empty()) {
       text += wide_cells(*row.cells.front().front());
     }

@@ -22,18 +22,20 @@ main{max-width:1480px;margin:0 auto;padding:18px 22px 60px}
 a{color:var(--link)}
 code,pre,.code li,.source{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",
 monospace;font-size:12px}
-h1{font-size:25px;line-height:1.2;margin:0;letter-spacing:-.01em}
+h1{font-size:22px;line-height:1.2;margin:0;letter-spacing:-.01em}
 h2{font-size:16px;margin:26px 0 8px}
 h3{font-size:14px;margin:22px 0 6px}
 h4{font-size:13px;margin:14px 0 4px}
-h5{font-size:11px;margin:12px 0 3px;color:var(--muted);text-transform:uppercase;letter-spacing:.05em}
+h5{font-size:11px;margin:12px 0 3px;color:var(--muted);
+text-transform:uppercase;letter-spacing:.05em}
 header{border-left:6px solid var(--good);padding-left:14px}
 header.bad{border-color:var(--bad)}
 header.idle{border-color:var(--muted)}
 header p{margin:4px 0 0;color:var(--muted)}
-.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(118px,1fr));gap:1px;
-background:var(--line);border:1px solid var(--line);border-radius:6px;overflow:hidden;margin:14px 0 0}
-.facts div{background:var(--panel);padding:6px 10px 7px}
+.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(118px,1fr));
+border:1px solid var(--line);border-radius:6px;overflow:hidden;margin:14px 0 0;
+background:var(--panel)}
+.facts div{padding:6px 10px 7px;box-shadow:0 0 0 .5px var(--line)}
 .facts dt{color:var(--muted);font-size:11.5px}
 .facts dd{margin:0;font-weight:600}
 .facts small{display:block;font-weight:400;color:var(--muted);font-size:11.5px}
@@ -43,8 +45,9 @@ aside h2:first-child{margin-top:26px}
 .legend{color:var(--muted);font-size:12.5px;margin:0 0 8px}
 .legend span{white-space:nowrap}
 table{border-collapse:collapse;width:100%}
-th,td{text-align:left;vertical-align:top;padding:4px 10px 4px 0;font-weight:400}
-thead th{color:var(--muted);font-size:12px;border-bottom:1px solid var(--line);vertical-align:bottom}
+th,td{text-align:left;vertical-align:top;padding:3px 10px 3px 0;font-weight:400}
+thead th{color:var(--muted);font-size:12px;
+border-bottom:1px solid var(--line);vertical-align:bottom}
 tbody tr{border-bottom:1px solid var(--soft)}
 .num{text-align:right;white-space:nowrap}
 td.num+td,th.num+th{padding-left:8px}
@@ -55,17 +58,20 @@ td.num+td,th.num+th{padding-left:8px}
 .matrix tbody tr+tr td{border-top:1px solid var(--soft)}
 .matrix thead th{color:var(--fg);font-weight:600}
 .matrix thead .axis{color:var(--muted);font-weight:400}
-.matrix tbody th{width:27%;min-width:170px;padding-right:16px}
+.matrix{table-layout:fixed;min-width:620px}
+.matrix tbody th{padding-right:16px}
+col.scenario{width:29%}col.label{width:12%}col.number{width:10%}
 .matrix td small{display:block;color:var(--muted);font-size:11.5px;line-height:1.3;
 overflow-wrap:anywhere}
 .name{font-weight:600;display:block;overflow-wrap:anywhere}
 .summary{display:block;font-size:12.5px;line-height:1.3}
 .source{display:block;color:var(--muted);font-size:11px;overflow-wrap:anywhere}
-.label{white-space:nowrap;color:var(--muted)}
-.text{max-width:230px;overflow-wrap:anywhere}
+.label{color:var(--muted);font-size:12.5px;overflow-wrap:anywhere}
+.text{font-size:12.5px;overflow-wrap:anywhere}
 .empty{color:var(--muted);font-size:11.5px}
 .outcome{display:inline-block;padding:0 7px;border-radius:4px;background:var(--soft);
-color:var(--fg);text-decoration:none;font-weight:500;line-height:1.5}
+color:var(--fg);text-decoration:none;font-weight:500;font-size:13px;
+line-height:1.5;max-width:100%}
 a.outcome:hover,a.outcome:focus{text-decoration:underline}
 .outcome.granted{background:var(--granted);color:var(--granted-fg)}
 .outcome.refused{background:var(--refused);color:var(--refused-fg)}
@@ -73,7 +79,7 @@ a.outcome:hover,a.outcome:focus{text-decoration:underline}
 .mark{display:inline-block;min-width:1.15em;font-weight:700}
 .mark.bad{color:var(--bad)}
 .outcome .mark{color:inherit}
-.outcome:has(.mark.bad){outline:2px solid var(--bad);outline-offset:-1px}
+.unexpected{outline:2px solid var(--bad);outline-offset:-1px}
 .tag{color:var(--bad)}
 .ear{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .word{font-size:11px;font-weight:700;letter-spacing:.03em}
@@ -109,9 +115,16 @@ line.limit{stroke:var(--bad);stroke-width:1.3;stroke-dasharray:5 4}
 text.limit{fill:var(--bad)}
 footer{margin-top:34px;color:var(--muted);font-size:12px;overflow-wrap:anywhere}
 @media (max-width:1080px){.columns{grid-template-columns:minmax(0,1fr);gap:0}}
-@media (max-width:700px){main{padding:12px 12px 40px}h1{font-size:20px}
+@media (max-width:700px){main{padding:12px 12px 40px}h1{font-size:19px}
 .facts{grid-template-columns:repeat(auto-fit,minmax(104px,1fr))}
-.matrix tbody th{min-width:130px;padding-right:8px}}
+.matrix{min-width:0}.matrix thead,.matrix colgroup{display:none}
+.matrix,.matrix tbody{display:block}.matrix tr{display:flex;flex-wrap:wrap;gap:0 8px}
+.matrix tbody th,.matrix td.label{flex:0 0 100%;padding-bottom:1px}
+.matrix td.label:empty{display:none}.matrix tbody{padding:5px 0}
+.matrix td{flex:1 1 28%;min-width:96px;padding-right:0;border:0!important}
+.matrix td.text,.matrix td.num{text-align:left}.matrix td.text:empty,.matrix td.num:empty{display:none}
+.matrix td[data-axis]:before{content:attr(data-axis);display:block;font-size:11.5px;
+color:var(--muted)}}
 @media print{:root{color-scheme:light}main{max-width:none;padding:0}
 .columns{grid-template-columns:minmax(0,1fr)}tr,li,figure{break-inside:avoid}
 pre{max-height:none;white-space:pre-wrap}a{color:inherit;text-decoration:none}
