@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+// The keys of `expect` and `xfail`.
+#include <algorithm>
+#include <charconv>
+
+#include "scenarios/load/table.h"
+#include "scenarios/model/text.h"
+
+namespace memqual {
+namespace {
+
+const std::vector<std::string>& errno_names() {
+  static const std::vector<std::string> names{"ENOMEM", "EAGAIN", "EINVAL", "EPERM",      "EACCES",
+                                              "ENOSPC", "ENODEV", "ENOSYS", "EBUSY",      "EMFILE",
+                                              "ENFILE", "EBADF",  "EFAULT", "EOPNOTSUPP", "E2BIG",
+                                              "EIO",    "EFBIG",  "EDQUOT", "ENOENT",     "EEXIST"};
+  return names;
+}
+
+/// "exited(3)": kind and number. False where the text is no outcome.
+bool read_pattern(const std::string& text, OutcomePattern& pattern) {
+  const std::size_t open = text.find('(');
+  const auto kind = from_word<OutcomeKind>(std::string_view(text).substr(0, open));
+  if (!kind) return false;
+  pattern.kind = *kind;
+  if (open == text.npos) return true;
+  if (*kind != OutcomeKind::exited && *kind != OutcomeKind::signalled) return false;
+  const char* begin = text.data() + open + 1;
+  const char* end = text.data() + text.size();
+  int number = 0;
+  const auto result = std::from_chars(begin, end, number);
+  const int most = *kind == OutcomeKind::exited ? 255 : 64;
+  if (result.ec != std::errc() || result.ptr + 1 != end || *result.ptr != ')') return false;
+  if (number < 0 || number > most || (begin[0] == '0' && result.ptr - begin > 1)) return false;
+  pattern.number = number;
+  return true;
+}
+
+std::optional<Error> check_outcome(const std::string& text) {
+  OutcomePattern pattern;
+  if (read_pattern(text, pattern)) return std::nullopt;
+  if (text == "predicted") {
+    return Error{"\"predicted\" is not available yet: needs the oracle",
+                 "write the outcome you expect"};
+  }
+  std::vector<std::string> words = words_of<OutcomeKind>();
+  std::string problem = "unknown outcome " + in_quotes(text, 60) + did_you_mean(text, words);
+  for (std::string& word : words) {
+    if (word == "exited") word = "exited(0 to 255)";
+    if (word == "signalled") word = "signalled(0 to 64)";
+  }
+  return Error{problem, "write " + join_or(words)};
+}
+
+std::string outcome_pattern() {
+  std::string words;
+  for (const std::string& word : words_of<OutcomeKind>())
+    words += (words.empty() ? "" : "|") + word;
+  return "^(" + words +
+         "|exited\\(([0-9]|[1-9][0-9]|1[0-9][0-9]|2[0-4][0-9]|25[0-5])\\)"
+         "|signalled\\(([0-9]|[1-5][0-9]|6[0-4])\\))$";
+}
+
+ShapePtr outcome_word_shape() {
+  static const ShapePtr shape =
+      rule_shape("an outcome such as refused", outcome_pattern(), check_outcome);
+  return shape;
+}
+
+/// `refused` or `[refused, oom_killed]`.
+ShapePtr outcome_set_shape() {
+  static const ShapePtr shape =
+      any_of_shape({outcome_word_shape(), list_shape(outcome_word_shape(), 1)});
+  return shape;
+}
+
+std::vector<OutcomePattern> decode_outcome_set(const Node& node) {
+  std::vector<OutcomePattern> any_of;
+  const auto add = [&](const Node& word) {
+    OutcomePattern pattern;
+    if (read_pattern(word.text, pattern)) any_of.push_back(pattern);
+  };
+  if (!node.is_list()) add(node);
+  for (const NodePtr& item : node.items) add(*item);
+  return any_of;
+}
+
+const Table<OutcomeRule>& rule_table() {
+  using T = OutcomeRule;
+  static const Table<T> table{{
+      {"when", expression_shape(), Required::no,
+       "where this alternative applies; always if left out",
+       [](const Node& n, T& out, DecodeContext& c) { out.when = decode_expression(n, c); }},
+      {"outcome", outcome_set_shape(), Required::whole, "what must happen there",
+       [](const Node& n, T& out, DecodeContext&) { out.any_of = decode_outcome_set(n); }},
+  }};
+  return table;
+}
+
+void decode_outcome(const Node& node, Expectation& out, DecodeContext& context) {
+  const bool is_rules = node.is_list() && !node.items.empty() && node.items[0]->is_map();
+  if (!is_rules) {
+    OutcomeRule rule;
+    rule.any_of = decode_outcome_set(node);
+    out.rules.push_back(std::move(rule));
+    return;
+  }
+  for (const NodePtr& item : node.items) {
+    if (!out.rules.empty() && !out.rules.back().when) {
+      context.findings.error(item->mark,
+                             "this alternative is never reached: the one before has no when; put "
+                             "the one without when last");
+    }
+    OutcomeRule rule;
+    rule_table().decode(*item, rule, context);
+    out.rules.push_back(std::move(rule));
+  }
+}
+
+const Table<Bound>& bound_table(bool counts) {
+  using T = Bound;
+  const auto make = [](const ShapePtr& shape, auto read) {
+    return Table<T>{{
+        {"min", shape, Required::no, "not less than this",
+         [read](const Node& n, T& out, DecodeContext&) { out.min = read(n); }},
+        {"max", shape, Required::no, "not more than this",
+         [read](const Node& n, T& out, DecodeContext&) { out.max = read(n); }},
+    }};
+  };
+  static const Table<T> sizes = make(size_shape(), decode_size);
+  static const Table<T> numbers = make(
+      integer_shape(0, INT64_MAX), [](const Node& n) { return Size::of_bytes(decode_count(n)); });
+  return counts ? numbers : sizes;
+}
+
+Field<Expectation> bound_field(Metric metric) {
+  const bool counts = is_count(metric);
+  auto shape = bound_table(counts).shape();
+  shape->at_least_one = {{"min", "max"}};
+  const std::string word(to_word(metric));
+  return {word, shape, Required::no,
+          counts ? "bounds on a count, {min, max}" : "bounds in bytes, {min, max}",
+          [metric, counts](const Node& n, Expectation& out, DecodeContext& c) {
+            Bound bound;
+            bound.metric = metric;
+            bound_table(counts).decode(n, bound, c);
+            if (bound.min && bound.max && bound.min->is_literal() && bound.max->is_literal() &&
+                literal_bytes(*bound.min) > literal_bytes(*bound.max)) {
+              c.findings.error(n.mark, std::string(to_word(metric)) + ": min is more than max");
+            }
+            out.bounds.push_back(std::move(bound));
+          }};
+}
+
+const std::vector<Metric>& metrics() {
+  static const std::vector<Metric> all = [] {
+    std::vector<Metric> out;
+    for (const std::string& word : words_of<Metric>()) out.push_back(*from_word<Metric>(word));
+    return out;
+  }();
+  return all;
+}
+
+const Table<Expectation>& expect_table() {
+  using T = Expectation;
+  static const Table<T> table = [] {
+    Table<T> out{{
+        {"outcome",
+         any_of_shape({outcome_word_shape(), list_shape(outcome_word_shape(), 1),
+                       list_shape(rule_table().shape(), 1)}),
+         Required::no, "how the case ends: a word, a list of words, or a list of {when, outcome}",
+         decode_outcome},
+        {"at", name_shape(), Required::no, "label, name or kind of the step that ends the case",
+         [](const Node& n, T& e, DecodeContext&) { e.at = n.text; }},
+        {"errno", word_shape(errno_names()), Required::no,
+         "error of the refusal: ENOMEM, EAGAIN, ...",
+         [](const Node& n, T& e, DecodeContext&) { e.errno_name = n.text; }},
+    }};
+    for (const Metric metric : metrics()) out.fields.push_back(bound_field(metric));
+    return out;
+  }();
+  return table;
+}
+
+const Table<ExpectedFailure>& xfail_table() {
+  using T = ExpectedFailure;
+  const auto reason = [] {
+    return rule_shape("a text", "[^ ]", [](const std::string& text) -> std::optional<Error> {
+      if (text.find_first_not_of(' ') != text.npos) return std::nullopt;
+      return Error{"is empty", "say why the case fails"};
+    });
+  };
+  static const Table<T> table{{
+      {"reason", reason(), Required::whole, "why the case is known to fail",
+       [](const Node& n, T& out, DecodeContext&) { out.reason = n.text; }},
+      {"when", expression_shape(), Required::no,
+       "where it is known to fail; everywhere if left out",
+       [](const Node& n, T& out, DecodeContext& c) { out.when = decode_expression(n, c); }},
+  }};
+  return table;
+}
+
+void collect_step_names(const std::vector<WorkloadStep>& steps, std::vector<std::string>& names) {
+  for (const WorkloadStep& step : steps) {
+    names.emplace_back(step_kind(step));
+    if (!step.label.empty()) names.push_back(step.label);
+    if (std::string name = step_name(step); !name.empty()) names.push_back(std::move(name));
+    if (const Fork* fork = std::get_if<Fork>(&step.action))
+      collect_step_names(fork->workload, names);
+  }
+}
+
+bool may_be_refused(const Expectation& expect) {
+  for (const OutcomeRule& rule : expect.rules) {
+    for (const OutcomePattern& pattern : rule.any_of) {
+      if (pattern.kind == OutcomeKind::refused) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+ShapePtr expect_shape() {
+  static const ShapePtr shape = named_shape("expect", [] {
+    auto map = expect_table().shape();
+    std::vector<std::string> asserting{"outcome"};
+    for (const Metric metric : metrics()) asserting.emplace_back(to_word(metric));
+    map->at_least_one = {asserting};
+    map->at_least_one_hint =
+        "expect asserts nothing; write outcome or a bound such as rss_peak, or expect: none to "
+        "assert "
+        "nothing on purpose";
+    return any_of_shape({word_shape({"none"}), map});
+  });
+  return shape;
+}
+
+void decode_expect(const Node& node, Expectation& out, DecodeContext& context) {
+  if (node.is_scalar()) {
+    out.none = true;
+    return;
+  }
+  expect_table().decode(node, out, context);
+}
+
+ShapePtr xfail_shape() {
+  static const ShapePtr shape = xfail_table().shape();
+  return shape;
+}
+
+void decode_xfail(const Node& node, ExpectedFailure& out, DecodeContext& context) {
+  xfail_table().decode(node, out, context);
+}
+
+void check_expectation(const Node& expect, const Case& test_case, Findings& findings) {
+  const Expectation& expectation = test_case.expect;
+  if (expectation.at && !test_case.workload.empty()) {
+    std::vector<std::string> names;
+    collect_step_names(test_case.workload, names);
+    if (std::find(names.begin(), names.end(), *expectation.at) == names.end()) {
+      findings.error(expect.find("at")->mark, "no step has the label, name or kind " +
+                                                  in_quotes(*expectation.at) +
+                                                  did_you_mean(*expectation.at, names));
+    }
+  }
+  if (expectation.errno_name && !may_be_refused(expectation)) {
+    findings.error(expect.find("errno")->mark,
+                   "errno is the error of a refusal, and outcome does not say refused; write "
+                   "outcome: refused or remove errno");
+  }
+}
+
+}  // namespace memqual
