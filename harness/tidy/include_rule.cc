@@ -132,16 +132,11 @@ std::string joined(const Names& names) {
   return text.empty() ? "none" : text;
 }
 
-/// fake_executor.h and the like are made for other folders' tests.
-bool is_fake(std::string_view header) {
-  const std::size_t slash = header.rfind('/');
-  return header.substr(slash + 1).starts_with("fake_");
-}
-
 std::string project_complaint(const Row& row, const Include& include, bool test) {
-  const bool allowed =
-      any_prefix(row.folders, include.name) && !any_prefix(row.except, include.name);
-  if (allowed || (test && is_fake(include.name))) return "";
+  if (is_test_helper(include.name)) {  // made for every folder's tests, and for nothing else
+    return test ? "" : "\"" + std::string(include.name) + "\" is for tests";
+  }
+  if (any_prefix(row.folders, include.name) && !any_prefix(row.except, include.name)) return "";
   if (include.name.find('/') == std::string_view::npos) {
     return "write the include from the root of the tree: \"folder/" + std::string(include.name) +
            "\"";

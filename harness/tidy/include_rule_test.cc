@@ -32,6 +32,7 @@ const IncludeCase kAllowed[] = {
     {"harness/run.cc", "\"reports/sink.h\""},
     {"harness/run.cc", "\"fixtures/journal.h\""},
     {"harness/oracle/a_test.cc", "\"harness/executor/fake_executor.h\""},
+    {"fixtures/testing.h", "<boost/test/unit_test.hpp>"},
     {"cmake/test_main.cc", "<boost/test/unit_test.hpp>"},
 };
 
@@ -51,6 +52,7 @@ const IncludeCase kForbidden[] = {
     {"harness/wire/a.cc", "\"harness/spawn/spawn.h\""},
     {"harness/oracle/a.cc", "\"fixtures/read_host_facts.h\""},
     {"harness/oracle/a.cc", "\"harness/executor/fake_executor.h\""},
+    {"harness/run.cc", "\"reports/sample_record.h\""},
     {"harness/spawn/a.cc", "\"reports/sink.h\""},
     {"harness/child/a.cc", "\"scenarios/model/run_record.h\""},
     {"harness/child/a.cc", "\"scenarios/model/record_codec.h\""},

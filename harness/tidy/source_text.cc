@@ -137,8 +137,13 @@ SourceText parse_source(std::string path, std::string_view text) {
   return source;
 }
 
+bool is_test_helper(std::string_view path) {
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  return name.starts_with("testing.") || name.starts_with("fake_") || name.starts_with("sample_");
+}
+
 bool is_test(std::string_view path) {
-  return path.ends_with("_test.cc") || path.ends_with("_fuzz.cc");
+  return path.ends_with("_test.cc") || path.ends_with("_fuzz.cc") || is_test_helper(path);
 }
 
 bool has_platform_suffix(std::string_view path) {

@@ -34,7 +34,9 @@ struct SourceText {
 /// Splits and blanks `text`. Never fails: an unterminated literal ends with the file.
 SourceText parse_source(std::string path, std::string_view text);
 
-/// True for foo_test.cc and foo_fuzz.cc.
+/// True for helpers of tests: testing.h, fake_clock.h, sample_record.cc, ...
+bool is_test_helper(std::string_view path);
+/// True for foo_test.cc, foo_fuzz.cc and helpers.
 bool is_test(std::string_view path);
 /// True for foo_linux.cc, _macos, _windows, _posix and _other.
 bool has_platform_suffix(std::string_view path);

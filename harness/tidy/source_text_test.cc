@@ -45,6 +45,9 @@ BOOST_AUTO_TEST_CASE(knows_suffixes) {
   BOOST_TEST(is_test("a/b_test.cc"));
   BOOST_TEST(is_test("a/b_fuzz.cc"));
   BOOST_TEST(!is_test("a/test_b.cc"));
+  BOOST_TEST(is_test_helper("a/testing.h"));
+  BOOST_TEST(is_test_helper("a/fake_clock.h"));
+  BOOST_TEST(!is_test_helper("fake_a/clock.h"));
   BOOST_TEST(has_platform_suffix("a/b_linux.cc"));
   BOOST_TEST(!has_platform_suffix("a_linux/b.cc"));
   BOOST_TEST(without_suffixes("a/b_posix.cc") == "a/b");
