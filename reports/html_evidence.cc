@@ -80,6 +80,16 @@ std::string figures_table(const Observation& observation) {
   return text + "</tbody></table></div>\n";
 }
 
+/// What the kernel and the harness had to say about the case.
+std::string remarks(const Observation& observation) {
+  std::vector<std::string> leaks;
+  for (const Leak& leak : observation.leaks) {
+    leaks.push_back(fmt::format("process {}: {}", leak.pid, leak.command));
+  }
+  return preformatted("Kernel log", observation.kernel_log) + list("Left behind", leaks, true) +
+         list("Notes", observation.notes, false);
+}
+
 std::string observation_part(const CaseRecord& record, const Observation& observation,
                              Detail detail) {
   std::string text = fmt::format("<p><b>Ended:</b> {}", html(describe_ending(observation), 500));
@@ -88,19 +98,16 @@ std::string observation_part(const CaseRecord& record, const Observation& observ
         fmt::format(" <span class=\"muted\">({})</span>", html(observation.ending.evidence, 500));
   }
   text += "</p>\n";
+  text += "<div class=\"pair\"><div>\n";
   if (detail == Detail::full) text += html_timeline(record, observation);
-  text += steps_table(observation) + figures_table(observation);
-  if (detail == Detail::brief) return text;
-  for (std::size_t i = 0; i < observation.steps.size(); ++i) {
+  text += steps_table(observation);
+  for (std::size_t i = 0; i < observation.steps.size() && detail == Detail::full; ++i) {
     text += preformatted(fmt::format("Output of step {}", i + 1),
                          clean_lines(observation.steps[i].output));
   }
-  text += preformatted("Kernel log", observation.kernel_log);
-  std::vector<std::string> leaks;
-  for (const Leak& leak : observation.leaks) {
-    leaks.push_back(fmt::format("process {}: {}", leak.pid, leak.command));
-  }
-  return text + list("Left behind", leaks, true) + list("Notes", observation.notes, false);
+  text += "</div><div>\n" + figures_table(observation);
+  if (detail == Detail::full) text += remarks(observation);
+  return text + "</div></div>\n";
 }
 
 std::string attempts_part(const CaseRecord& record, Detail detail) {

@@ -98,6 +98,7 @@ summary:hover{background:var(--panel)}
 .body p{margin:8px 0;overflow-wrap:anywhere}
 .lists{display:flex;flex-wrap:wrap;gap:0 36px}
 .lists ul{margin:0;padding:0;list-style:none}
+.body ul{margin:0;padding:0;list-style:none}
 .code li{overflow-wrap:anywhere}
 tr.differs td,tr.differs th{color:var(--bad);font-weight:600}
 tr.ended td{background:var(--panel);font-weight:600}
@@ -114,7 +115,9 @@ svg text{fill:var(--muted)}
 line.limit{stroke:var(--bad);stroke-width:1.3;stroke-dasharray:5 4}
 text.limit{fill:var(--bad)}
 footer{margin-top:34px;color:var(--muted);font-size:12px;overflow-wrap:anywhere}
-@media (max-width:1080px){.columns{grid-template-columns:minmax(0,1fr);gap:0}}
+.pair{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,1fr);gap:0 34px}
+@media (max-width:1080px){.pair{grid-template-columns:minmax(0,1fr)}
+.columns{grid-template-columns:minmax(0,1fr);gap:0}}
 @media (max-width:700px){main{padding:12px 12px 40px}h1{font-size:19px}
 .facts{grid-template-columns:repeat(auto-fit,minmax(104px,1fr))}
 .matrix{min-width:0}.matrix thead,.matrix colgroup{display:none}
@@ -122,7 +125,9 @@ footer{margin-top:34px;color:var(--muted);font-size:12px;overflow-wrap:anywhere}
 .matrix tbody th,.matrix td.label{flex:0 0 100%;padding-bottom:1px}
 .matrix td.label:empty{display:none}.matrix tbody{padding:5px 0}
 .matrix td{flex:1 1 28%;min-width:96px;padding-right:0;border:0!important}
-.matrix td.text,.matrix td.num{text-align:left}.matrix td.text:empty,.matrix td.num:empty{display:none}
+.matrix td.text,.matrix td.num{text-align:left;padding-left:0}
+.matrix td.num{flex:1 1 16%;min-width:70px}
+.matrix td.text:empty,.matrix td.num:empty{display:none}
 .matrix td[data-axis]:before{content:attr(data-axis);display:block;font-size:11.5px;
 color:var(--muted)}}
 @media print{:root{color-scheme:light}main{max-width:none;padding:0}

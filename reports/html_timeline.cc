@@ -154,8 +154,8 @@ std::string limit_line(std::uint64_t limit, const Scale& scale) {
   const double y = scale.y(static_cast<double>(limit));
   return fmt::format(
       "<line class=\"limit\" x1=\"{:.0f}\" y1=\"{:.1f}\" x2=\"{:.0f}\" y2=\"{:.1f}\"/>"
-      "<text class=\"limit\" x=\"{:.0f}\" y=\"{:.1f}\">cgroup limit {}</text>",
-      kLeft, y, kWidth - kRight, y, kLeft + 4, y + 13, format_bytes(limit));
+      "<text class=\"limit\" x=\"{:.0f}\" y=\"{:.1f}\" text-anchor=\"end\">cgroup limit {}</text>",
+      kLeft, y, kWidth - kRight, y, kWidth - kRight, y - 4, format_bytes(limit));
 }
 
 }  // namespace
@@ -174,7 +174,7 @@ std::string html_timeline(const CaseRecord& record, const Observation& observati
   if (limit > 0 && static_cast<double>(limit) < 3 * top) {
     top = std::max(top, static_cast<double>(limit));
   }
-  const Scale scale{static_cast<double>(last), top * 1.06};
+  const Scale scale{static_cast<double>(last), top * 1.15};
   std::string text = fmt::format(
       "<figure><svg viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" aria-label=\"Resident set over "
       "time: "
