@@ -139,7 +139,8 @@ SourceText parse_source(std::string path, std::string_view text) {
 
 bool is_test_helper(std::string_view path) {
   const std::string_view name = path.substr(path.rfind('/') + 1);
-  return name.starts_with("testing.") || name.starts_with("fake_") || name.starts_with("sample_");
+  return name.starts_with("testing.") || name.starts_with("fake_") || name.starts_with("sample_") ||
+         name.ends_with("_sample.cc");
 }
 
 bool is_test(std::string_view path) {

@@ -34,7 +34,7 @@ struct SourceText {
 /// Splits and blanks `text`. Never fails: an unterminated literal ends with the file.
 SourceText parse_source(std::string path, std::string_view text);
 
-/// True for helpers of tests: testing.h, fake_clock.h, sample_record.cc, ...
+/// True for helpers of tests: testing.h, fake_*, sample_*, and programs *_sample.cc.
 bool is_test_helper(std::string_view path);
 /// True for foo_test.cc, foo_fuzz.cc and helpers.
 bool is_test(std::string_view path);

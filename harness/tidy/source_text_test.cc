@@ -47,6 +47,7 @@ BOOST_AUTO_TEST_CASE(knows_suffixes) {
   BOOST_TEST(!is_test("a/test_b.cc"));
   BOOST_TEST(is_test_helper("a/testing.h"));
   BOOST_TEST(is_test_helper("a/fake_clock.h"));
+  BOOST_TEST(is_test_helper("a/report_sample.cc"));
   BOOST_TEST(!is_test_helper("fake_a/clock.h"));
   BOOST_TEST(has_platform_suffix("a/b_linux.cc"));
   BOOST_TEST(!has_platform_suffix("a_linux/b.cc"));
