@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "fixtures/read_host_facts.h"
+#include "harness/cli/commands.h"
+#include "harness/plan/lookup.h"
+#include "scenarios/load/load.h"
+
+namespace memqual {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<fs::path> suite_places() {
+  std::vector<fs::path> places;
+  if (const char* named = std::getenv("MEMQUAL_SCENARIOS"); named != nullptr && *named != '\0')
+    places.emplace_back(named);
+  places.emplace_back("scenarios/suite");
+  std::error_code error;
+  const fs::path folder = fs::read_symlink("/proc/self/exe", error).parent_path();
+  places.push_back(folder / "../share/memqual/scenarios");
+  places.push_back(folder / "../../scenarios/suite");  // a build folder inside the sources
+  return places;
+}
+
+std::optional<fs::path> find_suite() {
+  std::error_code error;
+  for (const fs::path& place : suite_places())
+    if (fs::is_directory(place, error)) return place.lexically_normal();
+  return std::nullopt;
+}
+
+Error no_suite() {
+  std::string places;
+  for (const fs::path& place : suite_places())
+    places += (places.empty() ? "" : ", ") + place.lexically_normal().string();
+  return {"cannot find the scenario suite: looked for " + places,
+          "name scenario files or folders, or set MEMQUAL_SCENARIOS"};
+}
+
+}  // namespace
+
+int complain(const Error& error, ExitCode code) {
+  fmt::print(stderr, "memqual: {}\n", error.message);
+  if (!error.hint.empty()) fmt::print(stderr, "         {}\n", error.hint);
+  return static_cast<int>(code);
+}
+
+Result<std::vector<fs::path>> resolve_paths(const std::vector<std::string>& paths) {
+  const std::vector<std::string> wanted =
+      paths.empty() ? std::vector<std::string>{"smoke", "seeds"} : paths;
+  const std::optional<fs::path> suite = find_suite();
+  if (paths.empty() && !suite) return no_suite();
+  std::vector<fs::path> resolved;
+  std::error_code error;
+  for (const std::string& path : wanted) {
+    // In the suite "smoke" is a name; a file or folder of that name here comes first if it was
+    // named.
+    const bool is_suite_name = suite && path.find('/') == std::string::npos && path != "-" &&
+                               fs::is_directory(*suite / path, error);
+    if (is_suite_name && (paths.empty() || !fs::exists(path, error)))
+      resolved.push_back(*suite / path);
+    else
+      resolved.emplace_back(path);
+  }
+  return resolved;
+}
+
+std::optional<std::vector<Case>> load_and_select(const ScenarioArguments& arguments,
+                                                 int& exit_code) {
+  const Result<std::vector<fs::path>> paths = resolve_paths(arguments.paths);
+  if (!paths) {
+    exit_code = complain(paths.error(), ExitCode::usage);
+    return std::nullopt;
+  }
+  LoadOptions options;
+  options.variables = arguments.variables;
+  LoadResult loaded = load_scenarios(*paths, options);
+  for (const Diagnostic& warning : loaded.warnings)
+    fmt::print(stderr, "warning: {}\n", to_string(warning));
+  for (const Diagnostic& error : loaded.errors) fmt::print(stderr, "{}\n", to_string(error));
+  if (!loaded.errors.empty()) {
+    fmt::print(stderr, "memqual: {} error{} in the scenarios; nothing was run\n",
+               loaded.errors.size(), loaded.errors.size() == 1 ? "" : "s");
+    exit_code = static_cast<int>(ExitCode::usage);
+    return std::nullopt;
+  }
+  Result<std::vector<Case>> selected = select_cases(loaded.cases, arguments.selection);
+  if (!selected) {
+    exit_code = complain(selected.error(), ExitCode::usage);
+    return std::nullopt;
+  }
+  if (selected->empty()) {
+    exit_code = complain({fmt::format("none of the {} cases is selected", loaded.cases.size()),
+                          "see them with: memqual list"},
+                         ExitCode::nothing_ran);
+    return std::nullopt;
+  }
+  return *std::move(selected);
+}
+
+HostFacts facts_for(const std::vector<Case>& cases) {
+  HostFacts facts = read_host_facts();
+  const SoftwareQuestions questions = software_questions(cases);
+  if (!questions.programs.empty() || !questions.python_modules.empty())
+    probe_software(facts, questions.programs, questions.python_modules);
+  return facts;
+}
+
+}  // namespace memqual

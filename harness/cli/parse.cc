@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <iostream>
+
+#include "harness/cli/options.h"
+
+namespace memqual {
+namespace {
+
+constexpr const char* kAbout =
+    "memqual: will this machine, with this kernel configuration, let a job allocate and use the\n"
+    "memory it needs; and if not, which setting stands in the way?";
+
+constexpr const char* kFooter =
+    "Exit codes: 0 all acceptable; 1 a case failed; 2 usage or invalid scenario; 3 harness error,\n"
+    "verdict unknown; 4 nothing selected or nothing ran; 5 incomplete; 130/143 stopped by a "
+    "signal.\n"
+    "Start with: memqual doctor; memqual run smoke; memqual explain hello";
+
+constexpr const char* kRunFooter =
+    "Examples\n"
+    "  memqual run                                   the smoke and seeds suites\n"
+    "  memqual run scenarios/suite/seeds -t overcommit --report html=report.html\n"
+    "  memqual run my.yaml -E 'mode == never & !tag(slow)' -v\n"
+    "  sudo memqual run --allow-system-changes       also cases that change vm.overcommit_*\n"
+    "\n"
+    "Expressions (-E): tag(x), name(/regular expression/), scenario(x) and matrix parameters, "
+    "with\n"
+    "== != < <= > >= & | ! and parentheses.\n"
+    "Safety: cases never get more memory than the budget unless a cgroup holds them; system "
+    "settings\n"
+    "change only with --allow-system-changes, are journalled first and restored, after a crash by "
+    "the\n"
+    "next start or by `memqual restore`.";
+
+struct RawText {
+  std::vector<std::string> variables;
+  std::vector<std::string> reports;
+  std::string expression;
+  std::string list_format = "table";
+};
+
+void add_selection(CLI::App& command, Arguments& out, RawText& raw, bool with_paths = true) {
+  ScenarioArguments& scenarios = out.run.scenarios;
+  if (with_paths)
+    command.add_option(
+        "PATHS", scenarios.paths,
+        "Scenario files, folders, names of suite folders (smoke, seeds, ...), or - for "
+        "standard input");
+  command
+      .add_option("-n,--name", scenarios.selection.names,
+                  "Only cases with this id, 8-digit hash, scenario name or glob (* ?)")
+      ->type_name("NAME");
+  command.add_option("-t,--tag", scenarios.selection.tags, "Only cases with one of these tags")
+      ->type_name("TAG");
+  command.add_option("--without-tag", scenarios.selection.without_tags, "No cases with this tag")
+      ->type_name("TAG");
+  command.add_option("-E,--filter", raw.expression, "Only cases for which this expression is true")
+      ->type_name("EXPR");
+  command
+      .add_option("-D,--define", raw.variables,
+                  "Set a variable that the scenario declares in vars:")
+      ->type_name("NAME=VALUE");
+}
+
+void add_run(CLI::App& app, Arguments& out, RawText& raw) {
+  CLI::App* run = app.add_subcommand("run", "Run scenarios and report what the kernel did");
+  add_selection(*run, out, raw);
+  run->add_option("--report", raw.reports,
+                  "Write a report: json, junit, html or console, to a path or - (repeatable)")
+      ->type_name("FORMAT=PATH");
+  run->add_flag("--allow-system-changes", out.run.allow_system_changes,
+                "Let cases change vm.overcommit_* of the whole machine while they run");
+  run->add_flag("--dry-run", out.run.dry_run,
+                "Show what would run, be skipped and be changed; run nothing");
+  run->add_option("--max-fail", out.run.max_fail, "Stop after N failed cases")->type_name("N");
+  run->add_option("-j,--jobs", out.run.jobs,
+                  "Cases at one time (default 1; those that change the system always run alone)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  run->add_option(
+         "--memory-budget", out.run.memory_budget,
+         "Memory that cases may make resident together (default: available minus a reserve)")
+      ->type_name("SIZE");
+  run->add_flag("--fail-on-skip", out.run.fail_on_skip,
+                "Exit with 1 if a case was SKIP or UNSUPPORTED");
+  run->footer(kRunFooter);
+}
+
+void add_others(CLI::App& app, Arguments& out, RawText& raw) {
+  CLI::App* list =
+      app.add_subcommand("list", "List cases after expansion, and what would run here");
+  add_selection(*list, out, raw);
+  list->add_flag("--allow-system-changes", out.run.allow_system_changes,
+                 "List as `run` would with it");
+  list->add_option("--format", raw.list_format, "table, names or json")
+      ->check(CLI::IsMember({"table", "names", "json"}));
+
+  CLI::App* validate =
+      app.add_subcommand("validate", "Check scenario files; touches nothing, runs nothing");
+  add_selection(*validate, out, raw);
+
+  CLI::App* explain = app.add_subcommand(
+      "explain",
+      "Show one case: effective settings and where each comes from, the plan, how to repeat it");
+  explain->add_option("CASE", out.explain_case, "Id, hash or name of the case")->required();
+  add_selection(*explain, out, raw);
+  explain->add_flag("--allow-system-changes", out.run.allow_system_changes,
+                    "Explain as `run` would with it");
+
+  app.add_subcommand("restore", "Undo what a killed memqual left changed (also done by every run)");
+  CLI::App* doctor =
+      app.add_subcommand("doctor",
+                         "Show this host's memory facts, what memqual can do here, and what "
+                         "would unlock the rest");
+  doctor->add_flag("--json", out.json, "Machine-readable facts with their sources");
+  CLI::App* schema = app.add_subcommand("schema", "Print a JSON Schema (draft-07)");
+  schema->add_option("NAME", out.schema_name, "scenario or report")
+      ->check(CLI::IsMember({"scenario", "report"}));
+}
+
+Arguments::Command command_of(const CLI::App& app) {
+  using Command = Arguments::Command;
+  const std::map<std::string, Command> commands{
+      {"run", Command::run},         {"list", Command::list},       {"validate", Command::validate},
+      {"explain", Command::explain}, {"restore", Command::restore}, {"doctor", Command::doctor},
+      {"schema", Command::schema}};
+  const auto chosen = app.get_subcommands();
+  return chosen.empty() ? Command::none : commands.at(chosen.front()->get_name());
+}
+
+// The parts that need more than CLI11 can check.
+Status finish(Arguments& out, const RawText& raw) {
+  for (const std::string& definition : raw.variables) {
+    const std::size_t equals = definition.find('=');
+    if (equals == std::string::npos || equals == 0)
+      return Error{"-D " + definition + ": no '='", "write -D NAME=VALUE"};
+    out.run.scenarios.variables[definition.substr(0, equals)] = definition.substr(equals + 1);
+  }
+  for (const std::string& text : raw.reports) {
+    Result<ReportRequest> request = parse_report_request(text);
+    if (!request)
+      return Error{"--report " + text + ": " + request.error().message, request.error().hint};
+    out.run.reports.push_back(*std::move(request));
+  }
+  if (!raw.expression.empty()) {
+    Result<Expression> expression = parse_expression(raw.expression);
+    if (!expression)
+      return Error{"-E '" + raw.expression + "': " + expression.error().message,
+                   expression.error().hint};
+    out.run.scenarios.selection.expression = *std::move(expression);
+  }
+  out.list_format = raw.list_format == "json"    ? ListFormat::json
+                    : raw.list_format == "names" ? ListFormat::names
+                                                 : ListFormat::table;
+  return done();
+}
+
+}  // namespace
+
+const char* tool_version() { return MEMQUAL_VERSION; }
+
+ParseResult parse_command_line(int argc, const char* const* argv) {
+  ParseResult result;
+  RawText raw;
+  Arguments& out = result.arguments;
+  CLI::App app(kAbout, "memqual");
+  app.footer(kFooter);
+  app.set_version_flag("--version", std::string("memqual ") + tool_version());
+  app.add_flag("-q,--quiet", out.quiet, "Only the summary");
+  app.add_flag("-v,--verbose", out.verbose, "Also the evidence of cases that passed");
+  app.add_option("--color,--colour", out.colour, "auto, always or never")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
+  app.fallthrough();
+  app.require_subcommand(0, 1);
+  add_run(app, out, raw);
+  add_others(app, out, raw);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error, std::cout, std::cerr);
+    result.exit_code = code == 0 ? 0 : static_cast<int>(ExitCode::usage);
+    return result;
+  }
+  out.command = command_of(app);
+  if (out.command == Arguments::Command::none) {
+    std::cerr << app.help();
+    result.exit_code = static_cast<int>(ExitCode::usage);
+    return result;
+  }
+  if (const Status status = finish(out, raw); !status) {
+    std::fprintf(stderr, "memqual: %s\n", to_string(status.error()).c_str());
+    result.exit_code = static_cast<int>(ExitCode::usage);
+    return result;
+  }
+  result.go_on = true;
+  return result;
+}
+
+}  // namespace memqual

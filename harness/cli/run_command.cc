@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "fixtures/host_lock.h"
+#include "fixtures/journal.h"
+#include "harness/cli/commands.h"
+#include "harness/cli/terminal.h"
+#include "harness/executor/local_executor.h"
+#include "harness/explain/explain.h"
+#include "harness/plan/plan.h"
+#include "harness/run/clock.h"
+#include "harness/run/run.h"
+
+namespace memqual {
+namespace {
+
+Result<std::uint64_t> memory_budget(const RunArguments& arguments, const HostFacts& facts) {
+  const std::uint64_t most = default_memory_budget(facts);
+  if (arguments.memory_budget.empty()) return most;
+  const Result<Size> size = parse_size(arguments.memory_budget);
+  if (!size) return Error{"--memory-budget: " + size.error().message, size.error().hint};
+  Result<std::uint64_t> bytes = resolve(*size, facts);
+  if (!bytes) return Error{"--memory-budget: " + bytes.error().message, bytes.error().hint};
+  if (*bytes > most)
+    return Error{"--memory-budget " + arguments.memory_budget +
+                     " is more than this host can spare: " + format_bytes(most) +
+                     " (available minus a reserve of " + format_bytes(reserve_bytes(facts)) + ")",
+                 "confine the cases in cgroups instead"};
+  return bytes;
+}
+
+// Every report's path is tried before anything runs.
+Result<std::vector<std::unique_ptr<Sink>>> make_sinks(const Arguments& arguments) {
+  std::vector<std::unique_ptr<Sink>> sinks;
+  bool stdout_taken = false;
+  for (const ReportRequest& request : arguments.run.reports) {
+    stdout_taken = stdout_taken || request.path == "-";
+    Result<std::unique_ptr<Sink>> sink = make_report_sink(request);
+    if (!sink) return sink.error();
+    sinks.push_back(*std::move(sink));
+  }
+  // Standard output carries what was asked for there, and nothing else.
+  std::FILE* console = stdout_taken ? stderr : stdout;
+  ConsoleStyle style = console_style(console, arguments.colour);
+  style.quiet = arguments.quiet;
+  style.verbose = arguments.verbose;
+  sinks.insert(sinks.begin(), make_console_sink(console, style));
+  return sinks;
+}
+
+// What an earlier memqual could not undo comes first.
+std::vector<std::string> replay_journals(bool& failed) {
+  const RestoreReport report = restore_journals(default_state_dir());
+  std::vector<std::string> notes;
+  for (const std::string& line : report.restored)
+    notes.push_back("restored after an earlier run was killed: " + line);
+  for (const Error& error : report.failures) complain(error, ExitCode::harness_error);
+  failed = !report.failures.empty();
+  return notes;
+}
+
+bool any_skipped(const RunRecord& record) {
+  for (const CaseRecord& entry : record.cases)
+    if (entry.verdict.status == CaseStatus::skip || entry.verdict.status == CaseStatus::unsupported)
+      return true;
+  return false;
+}
+
+int execute(const Arguments& arguments, const std::vector<PlannedCase>& plan, RunRecord record,
+            std::uint64_t budget, const std::vector<std::unique_ptr<Sink>>& sinks) {
+  const Result<std::filesystem::path> child = find_child_program();
+  if (!child) return complain(child.error(), ExitCode::harness_error);
+  RunOptions options;
+  options.workers = arguments.run.jobs;
+  options.max_fail = arguments.run.max_fail;
+  options.memory_budget_bytes = budget;
+  options.stop = install_stop_signals();
+  LocalHost host(*child, default_state_dir(), record.host, record.run_id, options.stop);
+  const ExecutorFactory factory = [&host]() -> Result<std::unique_ptr<Executor>> {
+    return make_local_executor(host);
+  };
+  const RunRecord result = run_plan(plan, std::move(record), options, factory, sinks);
+  int code = result.exit_code;
+  for (const Error& error : host.finish()) code = complain(error, ExitCode::harness_error);
+  if (code == 0 && arguments.run.fail_on_skip && any_skipped(result)) code = 1;
+  const int stopped = stop_exit_code();
+  return stopped != 0 ? stopped : code;
+}
+
+}  // namespace
+
+int run_command(const Arguments& arguments, const std::vector<std::string>& command_line) {
+  int exit_code = 0;
+  const std::optional<std::vector<Case>> cases =
+      load_and_select(arguments.run.scenarios, exit_code);
+  if (!cases) return exit_code;
+  RunRecord record;
+  record.run_id = new_run_id();
+  record.tool_version = tool_version();
+  record.command_line = command_line;
+  std::optional<HostLock> lock;
+  if (!arguments.run.dry_run) {
+    const auto mode =
+        arguments.run.allow_system_changes ? HostLock::Mode::exclusive : HostLock::Mode::shared;
+    Result<HostLock> taken = HostLock::take(default_lock_file(), mode);
+    if (!taken) return complain(taken.error(), ExitCode::harness_error);
+    lock = *std::move(taken);
+    bool failed = false;
+    record.notes = replay_journals(failed);
+    if (failed) return static_cast<int>(ExitCode::harness_error);
+  }
+  record.host = facts_for(*cases);
+  const Result<std::uint64_t> budget = memory_budget(arguments.run, record.host);
+  if (!budget) return complain(budget.error(), ExitCode::usage);
+  const std::vector<PlannedCase> plan =
+      make_plan(*cases, record.host, {arguments.run.allow_system_changes, *budget});
+  if (arguments.run.dry_run) {
+    fmt::print("{}", explain_plan(plan, record.host, *budget));
+    return 0;
+  }
+  const Result<std::vector<std::unique_ptr<Sink>>> sinks = make_sinks(arguments);
+  if (!sinks) return complain(sinks.error(), ExitCode::usage);
+  return execute(arguments, plan, std::move(record), *budget, *sinks);
+}
+
+int restore_command(const Arguments&) {
+  const RestoreReport report = restore_journals(default_state_dir());
+  for (const std::string& line : report.restored) fmt::print("restored {}\n", line);
+  for (const std::string& line : report.skipped) fmt::print("left alone: {}\n", line);
+  for (const Error& error : report.failures) complain(error, ExitCode::harness_error);
+  if (report.restored.empty() && report.failures.empty()) fmt::print("nothing to restore\n");
+  return report.failures.empty() ? 0 : static_cast<int>(ExitCode::harness_error);
+}
+
+}  // namespace memqual

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/executor/local_executor.h"
+
+#include <optional>
+
+#include "fixtures/overcommit.h"
+#include "fixtures/read_host_facts.h"
+#include "fixtures/user.h"
+#include "harness/judge/judge.h"
+#include "harness/plan/child_program.h"
+#include "harness/spawn/interpret.h"
+#include "harness/spawn/kernel_log.h"
+#include "harness/wire/program_codec.h"
+
+namespace memqual {
+namespace {
+
+Attempt without_verdict(CaseStatus status, const Error& error) {
+  Attempt attempt;
+  attempt.verdict.status = status;
+  attempt.verdict.reason = error.message;
+  attempt.verdict.hint = error.hint;
+  return attempt;
+}
+
+Result<std::optional<std::uint64_t>> resolve_optional(const std::optional<Size>& size,
+                                                      const HostFacts& facts) {
+  if (!size) return std::optional<std::uint64_t>();
+  const Result<std::uint64_t> bytes = resolve(*size, facts);
+  if (!bytes) return bytes.error();
+  return std::optional<std::uint64_t>(*bytes);
+}
+
+Result<CgroupLimits> resolve_limits(const CgroupSettings& settings, const HostFacts& facts) {
+  CgroupLimits limits;
+  for (const auto& [size, bytes] : {std::pair{&settings.memory_max, &limits.memory_max_bytes},
+                                    std::pair{&settings.memory_high, &limits.memory_high_bytes},
+                                    std::pair{&settings.swap_max, &limits.swap_max_bytes}}) {
+    Result<std::optional<std::uint64_t>> resolved = resolve_optional(*size, facts);
+    if (!resolved) return resolved.error();
+    *bytes = *resolved;
+  }
+  limits.oom_group = settings.oom_group;
+  return limits;
+}
+
+CaseEvidence evidence_of(const CgroupFixture* cgroup, const CgroupCounters& before) {
+  CaseEvidence evidence;
+  if (cgroup == nullptr) return evidence;
+  const CgroupCounters after = cgroup->counters();
+  if (after.oom_kills) evidence.oom_kills = *after.oom_kills - before.oom_kills.value_or(0);
+  evidence.oom_source = after.oom_source;
+  if (after.peak_bytes) evidence.cgroup_peak_bytes.set(*after.peak_bytes, after.peak_source);
+  if (after.swap_peak_bytes)
+    evidence.cgroup_swap_peak_bytes.set(*after.swap_peak_bytes, "cgroup v2 memory.swap.peak");
+  return evidence;
+}
+
+// Only what a reader of the evidence would ask the kernel about: a refusal, or a kill.
+bool worth_asking_the_kernel(const ChildTrace& trace) {
+  for (const wire::Line& line : trace.lines) {
+    if (line.verb == "end" && (line.number("error") != 0 || line.number("signal") != 0))
+      return true;
+    if (line.verb == "reaped" && line.number("status") != 0) return true;
+  }
+  return false;
+}
+
+void add_host_facts(Observation& observation, const HostFacts& before, const HostFacts& after) {
+  observation.committed_as_before_bytes = before.committed_as_bytes;
+  observation.committed_as_after_bytes = after.committed_as_bytes;
+  observation.mem_available_before_bytes = before.mem_available_bytes;
+  observation.mem_available_after_bytes = after.mem_available_bytes;
+  observation.commit_limit_bytes = before.commit_limit_bytes;
+}
+
+// The settings of one case, from applied to undone. Undone in reverse also where run() gives up
+// early.
+class CaseFixtures {
+ public:
+  CaseFixtures(LocalHost& host, const Case& test_case) : host_(host), case_(test_case) {}
+  ~CaseFixtures() { undo(); }
+  CaseFixtures(const CaseFixtures&) = delete;
+  CaseFixtures& operator=(const CaseFixtures&) = delete;
+
+  Status apply_overcommit(bool changes_host) {
+    if (!changes_host) return done();
+    const std::lock_guard lock(host_.mutex());
+    Result<Journal*> journal = host_.journal();
+    if (!journal) return journal.error();
+    Result<OvercommitFixture> fixture =
+        OvercommitFixture::apply(case_.environment.overcommit, **journal);
+    if (!fixture) return fixture.error();
+    overcommit_ = *std::move(fixture);
+    return done();
+  }
+
+  Status apply_cgroup(const HostFacts& facts) {
+    if (!case_.environment.cgroup.any()) return done();
+    const Result<CgroupLimits> limits = resolve_limits(case_.environment.cgroup, facts);
+    if (!limits) return limits.error();
+    const std::lock_guard lock(host_.mutex());
+    Result<Journal*> journal = host_.journal();
+    if (!journal) return journal.error();
+    const Result<CgroupHome> home = host_.cgroup_home();
+    if (!home) return home.error();
+    Result<CgroupFixture> fixture = CgroupFixture::create(*home, *limits, **journal);
+    if (!fixture) return fixture.error();
+    cgroup_ = *std::move(fixture);
+    counters_before_ = cgroup_->counters();
+    return done();
+  }
+
+  Result<ChildPlacement> place() {
+    ChildPlacement placement;
+    const std::optional<std::string>& user = case_.environment.user;
+    // Somebody who is no root is unprivileged already.
+    if (user && host_.facts().root.value_or(false)) {
+      const Result<UserIds> ids = resolve_user(*user);
+      if (!ids) return ids.error();
+      placement.uid = ids->uid;
+      placement.gid = ids->gid;
+    }
+    if (needs_scratch(case_.workload)) {
+      const std::lock_guard lock(host_.mutex());
+      const Result<std::filesystem::path> folder = host_.scratch_dir();
+      if (!folder) return folder.error();
+      placement.scratch_dir = folder->string();
+    }
+    return placement;
+  }
+
+  CgroupFixture* cgroup() { return cgroup_ ? &*cgroup_ : nullptr; }
+  const CgroupCounters& counters_before() const { return counters_before_; }
+
+  /// What could not be put back; the journal still has it.
+  std::vector<Error> undo() {
+    std::vector<Error> problems;
+    const std::lock_guard lock(host_.mutex());
+    if (cgroup_)
+      if (Status status = cgroup_->remove(); !status) problems.push_back(status.error());
+    cgroup_.reset();
+    if (overcommit_)
+      if (Status status = overcommit_->undo(); !status) problems.push_back(status.error());
+    overcommit_.reset();
+    return problems;
+  }
+
+ private:
+  LocalHost& host_;
+  const Case& case_;
+  std::optional<OvercommitFixture> overcommit_;
+  std::optional<CgroupFixture> cgroup_;
+  CgroupCounters counters_before_;
+};
+
+class LocalExecutor : public Executor {
+ public:
+  explicit LocalExecutor(LocalHost& host) : host_(host), facts_(host.facts()) {}
+
+  Attempt execute(const PlannedCase& planned, std::uint32_t attempt) override {
+    CaseFixtures fixtures(host_, planned.test_case);
+    Attempt result = run_with(fixtures, planned, attempt);
+    const std::vector<Error> problems = fixtures.undo();
+    // A setting that stays changed is worse news than any verdict.
+    if (!problems.empty()) {
+      result.verdict.status = CaseStatus::error;
+      result.verdict.reason = "could not undo a setting: " + problems.front().message;
+      result.verdict.hint =
+          problems.front().hint.empty() ? "memqual restore" : problems.front().hint;
+    }
+    return result;
+  }
+
+ private:
+  Attempt run_with(CaseFixtures& fixtures, const PlannedCase& planned, std::uint32_t attempt) {
+    const Case& test_case = planned.test_case;
+    if (Status status = fixtures.apply_overcommit(planned.exclusive); !status)
+      return without_verdict(CaseStatus::error, status.error());
+    // Only now: CommitLimit and what is computed from it move with the settings.
+    refresh_moving_facts(facts_);
+    if (Status status = fixtures.apply_cgroup(facts_); !status)
+      return without_verdict(CaseStatus::error, status.error());
+    Result<ChildPlacement> placement = fixtures.place();
+    if (!placement) return without_verdict(CaseStatus::error, placement.error());
+    placement->identity = {{"MEMQUAL_RUN_ID", host_.run_id()},
+                           {"MEMQUAL_CASE_ID", test_case.id},
+                           {"MEMQUAL_ATTEMPT", std::to_string(attempt)}};
+    const Result<ChildProgram> program = make_child_program(test_case, facts_, *placement);
+    if (!program) return without_verdict(CaseStatus::error, program.error());
+    return observe(fixtures, planned, *program);
+  }
+
+  Attempt observe(CaseFixtures& fixtures, const PlannedCase& planned, const ChildProgram& program) {
+    const Case& test_case = planned.test_case;
+    const Result<std::string> encoded = wire::encode_program(program);
+    if (!encoded) return without_verdict(CaseStatus::error, encoded.error());
+    if (Status status = ensure_launcher(); !status)
+      return without_verdict(CaseStatus::error, status.error());
+    kernel_log_.skip_to_now();
+    const Result<ChildTrace> trace = launcher_->run(*encoded, options_for(fixtures, planned));
+    if (!trace) return without_verdict(CaseStatus::error, trace.error());
+    CaseEvidence evidence = evidence_of(fixtures.cgroup(), fixtures.counters_before());
+    if (worth_asking_the_kernel(*trace))
+      evidence.kernel_log = kernel_log_.lines_about(processes_of(*trace));
+    Interpretation seen = interpret(*trace, program.workload, evidence);
+    if (seen.trouble) return without_verdict(CaseStatus::error, *seen.trouble);
+    if (seen.unsupported) return without_verdict(CaseStatus::unsupported, *seen.unsupported);
+    const HostFacts before = facts_;
+    refresh_moving_facts(facts_);
+    add_host_facts(*seen.observation, before, facts_);
+    Attempt result;
+    result.verdict = judge(test_case, *seen.observation, before);
+    result.observation = std::move(seen.observation);
+    return result;
+  }
+
+  LaunchOptions options_for(CaseFixtures& fixtures, const PlannedCase& planned) {
+    LaunchOptions options;
+    options.timeout_ms = planned.test_case.timeout_ms;
+    options.stop = host_.stop();
+    if (!planned.confined) options.available_floor_bytes = reserve_bytes(facts_) / 2;
+    if (CgroupFixture* cgroup = fixtures.cgroup())
+      options.admit = [cgroup](std::int64_t pid) { return cgroup->add_process(pid); };
+    return options;
+  }
+
+  Status ensure_launcher() {
+    if (launcher_ && launcher_->alive()) return done();
+    launcher_.reset();
+    Result<ChildLauncher> started = ChildLauncher::start(host_.child());
+    if (!started) return started.error();
+    launcher_ = *std::move(started);
+    return done();
+  }
+
+  LocalHost& host_;
+  HostFacts facts_;
+  KernelLog kernel_log_;
+  std::optional<ChildLauncher> launcher_;
+};
+
+}  // namespace
+
+LocalHost::LocalHost(std::filesystem::path child, std::filesystem::path state_dir, HostFacts facts,
+                     std::string run_id, StopToken stop)
+    : child_(std::move(child)),
+      state_dir_(std::move(state_dir)),
+      facts_(std::move(facts)),
+      run_id_(std::move(run_id)),
+      stop_(std::move(stop)) {}
+
+Result<Journal*> LocalHost::journal() {
+  if (!journal_) {
+    Result<Journal> created = Journal::create(state_dir_);
+    if (!created) return created.error();
+    journal_ = *std::move(created);
+  }
+  return &*journal_;
+}
+
+Result<CgroupHome> LocalHost::cgroup_home() {
+  if (!cgroup_home_) {
+    Result<CgroupHome> found = find_cgroup_home();
+    if (!found) return found.error();
+    if (Status status = prepare_cgroup_home(*found); !status) return status.error();
+    cgroup_home_ = *found;
+  }
+  return *cgroup_home_;
+}
+
+Result<std::filesystem::path> LocalHost::scratch_dir() {
+  if (!scratch_) {
+    Result<Journal*> opened = journal();
+    if (!opened) return opened.error();
+    Result<ScratchFixture> created = ScratchFixture::create(**opened);
+    if (!created) return created.error();
+    scratch_ = *std::move(created);
+  }
+  return scratch_->path();
+}
+
+std::vector<Error> LocalHost::finish() {
+  const std::lock_guard lock(mutex_);
+  std::vector<Error> problems;
+  if (scratch_)
+    if (Status status = scratch_->remove(); !status) problems.push_back(status.error());
+  scratch_.reset();
+  if (journal_) journal_->finish();
+  return problems;
+}
+
+std::unique_ptr<Executor> make_local_executor(LocalHost& host) {
+  return std::make_unique<LocalExecutor>(host);
+}
+
+}  // namespace memqual

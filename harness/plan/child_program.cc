@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/plan/child_program.h"
+
+namespace memqual {
+namespace {
+
+Status resolve_sizes(std::vector<WorkloadStep>& workload, const HostFacts& facts) {
+  for (WorkloadStep& step : workload) {
+    if (auto* fork = std::get_if<Fork>(&step.action)) {
+      if (Status status = resolve_sizes(fork->workload, facts); !status) return status;
+      continue;
+    }
+    auto* allocate = std::get_if<Allocate>(&step.action);
+    if (allocate == nullptr) continue;
+    const Result<std::uint64_t> bytes = resolve(allocate->size, facts);
+    if (!bytes) return bytes.error();
+    if (*bytes == 0)
+      return Error{"allocate " + allocate->name + ": " + allocate->size.text + " is 0 bytes here",
+                   ""};
+    allocate->size = Size::of_bytes(*bytes);
+  }
+  return done();
+}
+
+// Sizes that shape an image at its start, or variables that the C library reads there.
+bool wants_fresh_image(const Environment& environment) {
+  if (!environment.variables.empty() || !environment.aslr.value_or(true)) return true;
+  for (const RlimitSetting& limit : environment.rlimits)
+    if (limit.resource == RlimitResource::stack) return true;
+  return false;
+}
+
+}  // namespace
+
+Result<ChildProgram> make_child_program(const Case& test_case, const HostFacts& facts,
+                                        const ChildPlacement& placement) {
+  const Environment& environment = test_case.environment;
+  ChildProgram program;
+  program.workload = test_case.workload;
+  if (Status status = resolve_sizes(program.workload, facts); !status) return status.error();
+  ChildSetup& setup = program.setup;
+  setup.oom_score_adj = environment.oom_score_adj.value_or(1000);
+  for (const RlimitSetting& limit : environment.rlimits) {
+    ResolvedRlimit resolved{limit.resource, limit.unlimited, 0};
+    if (!limit.unlimited) {
+      const Result<std::uint64_t> value = resolve(limit.value, facts);
+      if (!value) return value.error();
+      resolved.value = *value;
+    }
+    setup.rlimits.push_back(resolved);
+  }
+  setup.disable_aslr = !environment.aslr.value_or(true);
+  setup.fresh_image = wants_fresh_image(environment);
+  setup.uid = placement.uid;
+  setup.gid = placement.gid;
+  setup.scratch_dir = placement.scratch_dir;
+  setup.variables = environment.variables;
+  for (const auto& [name, value] : placement.identity) setup.variables.emplace(name, value);
+  return program;
+}
+
+bool needs_scratch(const std::vector<WorkloadStep>& workload) {
+  for (const WorkloadStep& step : workload) {
+    if (const auto* fork = std::get_if<Fork>(&step.action); fork && needs_scratch(fork->workload))
+      return true;
+    const auto* allocate = std::get_if<Allocate>(&step.action);
+    if (allocate != nullptr && allocate->using_ == AllocateUsing::file) return true;
+  }
+  return false;
+}
+
+}  // namespace memqual

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/plan/memory_need.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+namespace memqual {
+namespace {
+
+constexpr std::uint64_t kAll = std::numeric_limits<std::uint64_t>::max();
+
+std::uint64_t add(std::uint64_t a, std::uint64_t b) { return a > kAll - b ? kAll : a + b; }
+std::uint64_t multiply(std::uint64_t a, std::uint64_t b) {
+  return b != 0 && a > kAll / b ? kAll : a * b;
+}
+
+struct Holding {
+  std::uint64_t total_bytes = 0;
+  AllocateUsing using_ = AllocateUsing::malloc;
+  std::uint64_t resident_bytes = 0;
+};
+
+class Estimate {
+ public:
+  explicit Estimate(const HostFacts& facts) : facts_(facts) {}
+
+  Status follow(const std::vector<WorkloadStep>& steps) {
+    for (const WorkloadStep& step : steps) {
+      const Status status =
+          std::visit([this](const auto& action) { return apply(action); }, step.action);
+      if (!status) return status;
+      peak_ = std::max(peak_, now());
+    }
+    return done();
+  }
+  std::uint64_t peak() const { return peak_; }
+
+ private:
+  std::uint64_t now() const {
+    std::uint64_t sum = 0;
+    for (const auto& [name, holding] : holdings_) sum = add(sum, holding.resident_bytes);
+    return sum;
+  }
+
+  void make_resident(const std::string& name, double fraction) {
+    Holding& holding = holdings_[name];
+    const std::uint64_t bytes =
+        fraction >= 1.0
+            ? holding.total_bytes
+            : static_cast<std::uint64_t>(static_cast<double>(holding.total_bytes) * fraction);
+    holding.resident_bytes = std::max(holding.resident_bytes, bytes);
+  }
+
+  Status apply(const Allocate& step) {
+    const Result<std::uint64_t> bytes = resolve(step.size, facts_);
+    if (!bytes) return bytes.error();
+    holdings_[step.name] = {multiply(*bytes, step.count), step.using_, 0};
+    if (step.touched) make_resident(step.name, 1.0);
+    if (step.using_ == AllocateUsing::hugetlb) make_resident(step.name, 1.0);
+    return done();
+  }
+
+  Status apply(const Touch& step) {
+    Holding& holding = holdings_[step.name];
+    const bool reads = step.access == Access::read;
+    // Pages of a file that are only read can be taken back at any time.
+    if (reads && holding.using_ == AllocateUsing::file) return done();
+    const bool shared =
+        holding.using_ == AllocateUsing::mmap_shared || holding.using_ == AllocateUsing::memfd;
+    if (reads && !shared) {
+      // The zero page costs page tables only: 8 bytes for every page.
+      holding.resident_bytes = std::max(holding.resident_bytes, holding.total_bytes / 512);
+      return done();
+    }
+    make_resident(step.name, step.fraction);
+    return done();
+  }
+
+  Status apply(const Verify&) { return done(); }
+  Status apply(const Free& step) {
+    holdings_.erase(step.name);
+    return done();
+  }
+  Status apply(const Protect&) { return done(); }
+  Status apply(const Advise& step) {
+    if (step.advice == Advice::populate_write) make_resident(step.name, 1.0);
+    if (step.advice == Advice::dontneed) holdings_[step.name].resident_bytes = 0;
+    return done();
+  }
+  Status apply(const Lock& step) {
+    make_resident(step.name, 1.0);
+    return done();
+  }
+  Status apply(const Fork& step) {
+    Estimate copy(facts_);
+    copy.holdings_ = holdings_;
+    for (auto& [name, holding] : copy.holdings_) holding.resident_bytes = 0;
+    if (Status status = copy.follow(step.workload); !status) return status;
+    peak_ = std::max(peak_, add(now(), multiply(copy.peak(), step.count)));
+    return done();
+  }
+  Status apply(const Spawn&) { return done(); }
+  Status apply(const Command& step) {
+    if (step.memory.terms.empty()) return done();
+    const Result<std::uint64_t> bytes = resolve(step.memory, facts_);
+    if (!bytes) return bytes.error();
+    peak_ = std::max(peak_, add(now(), *bytes));
+    return done();
+  }
+
+  const HostFacts& facts_;
+  std::map<std::string, Holding> holdings_;
+  std::uint64_t peak_ = 0;
+};
+
+}  // namespace
+
+Result<std::uint64_t> memory_need_bytes(const std::vector<WorkloadStep>& workload,
+                                        const HostFacts& facts) {
+  Estimate estimate(facts);
+  if (Status status = estimate.follow(workload); !status) return status.error();
+  return estimate.peak();
+}
+
+}  // namespace memqual

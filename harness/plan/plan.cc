@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/plan/plan.h"
+
+#include <algorithm>
+
+#include "harness/plan/lookup.h"
+#include "harness/plan/memory_need.h"
+
+namespace memqual {
+namespace {
+
+Verdict verdict(CaseStatus status, std::string reason, std::string hint) {
+  Verdict result;
+  result.status = status;
+  result.reason = std::move(reason);
+  result.hint = std::move(hint);
+  return result;
+}
+
+std::string hint_for(const Expression& requirement) {
+  for (const auto& [function, argument] : calls_of(requirement)) {
+    if (function == "python_module") return "apt-get install python3-" + argument;
+    if (function == "program") return "install " + argument + " and make sure that PATH finds it";
+  }
+  return "run it on a host where this holds";
+}
+
+// The first reason why a case cannot or should not run here. Each rule looks at one thing only.
+class Gatekeeper {
+ public:
+  Gatekeeper(const HostFacts& facts, const PlanOptions& options)
+      : facts_(facts), options_(options) {}
+
+  std::optional<Verdict> refuse(const PlannedCase& planned) const {
+    const Case& test_case = planned.test_case;
+    if (auto verdict = by_selection(test_case)) return verdict;
+    if (auto verdict = by_requirements(test_case)) return verdict;
+    if (auto verdict = by_system_change(test_case)) return verdict;
+    if (auto verdict = by_cgroup(test_case)) return verdict;
+    if (auto verdict = by_user(test_case)) return verdict;
+    return by_memory(planned);
+  }
+
+ private:
+  std::optional<Verdict> by_selection(const Case& test_case) const {
+    if (!test_case.when) return std::nullopt;
+    const Result<bool> holds = evaluate(*test_case.when, host_and_case_lookup(test_case, facts_));
+    if (!holds) return broken_expression(holds.error());
+    if (*holds) return std::nullopt;
+    return verdict(CaseStatus::skip, "when: " + test_case.when->text + " is false here", "");
+  }
+
+  std::optional<Verdict> by_requirements(const Case& test_case) const {
+    for (const Expression& requirement : test_case.requires_) {
+      std::string unknown;
+      const Result<bool> holds =
+          evaluate(requirement, host_and_case_lookup(test_case, facts_), &unknown);
+      if (!holds) return broken_expression(holds.error());
+      if (*holds) continue;
+      const std::string why = unknown.empty() ? "" : " (this host does not tell " + unknown + ")";
+      return verdict(CaseStatus::unsupported, "needs " + requirement.text + why,
+                     hint_for(requirement));
+    }
+    return std::nullopt;
+  }
+
+  static Verdict broken_expression(const Error& error) {
+    return verdict(CaseStatus::error, error.message, error.hint);
+  }
+
+  std::optional<Verdict> by_system_change(const Case& test_case) const {
+    if (!changes_system(test_case.environment.overcommit, facts_)) return std::nullopt;
+    if (!facts_.sysctl_write.value_or(false))
+      return verdict(CaseStatus::unsupported,
+                     "vm.overcommit_* of this host cannot be changed by this process",
+                     "run as root: sudo memqual run --allow-system-changes ...");
+    if (!options_.allow_system_changes)
+      return verdict(CaseStatus::skip, "would change vm.overcommit_* of the whole machine",
+                     "add --allow-system-changes (settings are journalled and restored)");
+    return std::nullopt;
+  }
+
+  std::optional<Verdict> by_cgroup(const Case& test_case) const {
+    const CgroupSettings& cgroup = test_case.environment.cgroup;
+    if (!cgroup.any()) return std::nullopt;
+    if (!facts_.cgroup_memory.value_or(false))
+      return verdict(CaseStatus::unsupported, "no memory cgroup can be made here",
+                     "see `memqual doctor`; as root, or in a delegated scope: systemd-run --user "
+                     "--scope -p Delegate=yes memqual run ...");
+    if (facts_.cgroup_version.value_or("") == "v1" && (cgroup.memory_high || cgroup.oom_group))
+      return verdict(CaseStatus::unsupported, "memory_high and oom_group need cgroup v2",
+                     "boot with systemd.unified_cgroup_hierarchy=1");
+    if (cgroup.swap_max && facts_.cgroup_swap.known() && !*facts_.cgroup_swap.value &&
+        facts_.swap_total_bytes.value_or(0) > 0)
+      return verdict(CaseStatus::unsupported, "this kernel does not account swap to cgroups",
+                     "boot with swapaccount=1");
+    return std::nullopt;
+  }
+
+  std::optional<Verdict> by_user(const Case& test_case) const {
+    const std::optional<std::string>& user = test_case.environment.user;
+    if (!user || facts_.root.value_or(false) || *user == "unprivileged") return std::nullopt;
+    return verdict(CaseStatus::unsupported, "only root can run a case as user " + *user,
+                   "run as root");
+  }
+
+  std::optional<Verdict> by_memory(const PlannedCase& planned) const {
+    if (planned.memory_need_bytes <= options_.memory_budget_bytes) return std::nullopt;
+    return verdict(CaseStatus::unsupported,
+                   "may make " + format_bytes(planned.memory_need_bytes) +
+                       " resident, more than the budget of " +
+                       format_bytes(options_.memory_budget_bytes),
+                   "confine it with environment.cgroup.memory_max, or raise --memory-budget");
+  }
+
+  const HostFacts& facts_;
+  const PlanOptions& options_;
+};
+
+// Fills need and confinement. An unresolvable size is a verdict: the host lacks the fact.
+std::optional<Verdict> estimate_memory(PlannedCase& planned, const HostFacts& facts,
+                                       const PlanOptions& options) {
+  const Result<std::uint64_t> need = memory_need_bytes(planned.test_case.workload, facts);
+  if (!need) return verdict(CaseStatus::unsupported, need.error().message, need.error().hint);
+  planned.memory_need_bytes = *need;
+  const std::optional<Size>& limit = planned.test_case.environment.cgroup.memory_max;
+  if (!limit) return std::nullopt;
+  const Result<std::uint64_t> limit_bytes = resolve(*limit, facts);
+  if (!limit_bytes)
+    return verdict(CaseStatus::unsupported, limit_bytes.error().message, limit_bytes.error().hint);
+  planned.memory_need_bytes = std::min(*need, *limit_bytes);
+  planned.confined = *limit_bytes <= options.memory_budget_bytes;
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool changes_system(const OvercommitSettings& settings, const HostFacts& facts) {
+  const auto differs = [](const auto& wanted, const Fact<std::uint64_t>& now) {
+    return wanted && (!now.known() || static_cast<std::uint64_t>(*wanted) != *now.value);
+  };
+  return differs(settings.memory, facts.overcommit_memory) ||
+         differs(settings.ratio, facts.overcommit_ratio) ||
+         differs(settings.kbytes, facts.overcommit_kbytes);
+}
+
+std::uint64_t reserve_bytes(const HostFacts& facts) {
+  return std::clamp(facts.mem_total_bytes.value_or(0) / 10, 256 * kMiB, 4 * kGiB);
+}
+
+std::uint64_t default_memory_budget(const HostFacts& facts) {
+  std::uint64_t available = facts.mem_available_bytes.value_or(0);
+  if (facts.cgroup_limit_bytes.known()) {
+    const std::uint64_t used = facts.cgroup_usage_bytes.value_or(0);
+    const std::uint64_t limit = *facts.cgroup_limit_bytes.value;
+    available = std::min(available, limit > used ? limit - used : 0);
+  }
+  const std::uint64_t reserve = reserve_bytes(facts);
+  return available > reserve ? available - reserve : 0;
+}
+
+std::vector<PlannedCase> make_plan(const std::vector<Case>& cases, const HostFacts& facts,
+                                   const PlanOptions& options) {
+  const Gatekeeper gatekeeper(facts, options);
+  std::vector<PlannedCase> plan;
+  plan.reserve(cases.size());
+  for (const Case& test_case : cases) {
+    PlannedCase planned;
+    planned.test_case = test_case;
+    planned.exclusive = changes_system(test_case.environment.overcommit, facts);
+    planned.not_run = estimate_memory(planned, facts, options);
+    if (auto refusal = gatekeeper.refuse(planned)) planned.not_run = std::move(refusal);
+    plan.push_back(std::move(planned));
+  }
+  return plan;
+}
+
+}  // namespace memqual
