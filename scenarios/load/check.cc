@@ -76,10 +76,9 @@ class Checker {
     if (std::find(shape.words.begin(), shape.words.end(), node.text) != shape.words.end()) return;
     std::vector<std::string> words = shape.words;
     if (shape.or_default) words.emplace_back("default");
-    const std::string best = nearest_word(node.text, words);
-    findings_.error(node.mark, label + " cannot be " + in_quotes(node.text, 60) +
-                                   (best.empty() ? "" : "; did you mean " + in_quotes(best) + "?") +
-                                   "; write " + join_or(words));
+    findings_.error(node.mark, Error{label + " cannot be " + in_quotes(node.text, 60) +
+                                         did_you_mean(node.text, words),
+                                     "write " + join_or(words)});
   }
 
   void check_boolean(const Shape& shape, const Node& node, const std::string& label) {
@@ -147,7 +146,7 @@ class Checker {
       const bool needed =
           key.required == Required::always || (whole_ && key.required == Required::whole);
       if (needed && node.find_entry(key.key) == nullptr) {
-        findings_.error(node.mark, label + " needs the key " + in_quotes(key.key) + ": " + key.doc);
+        missing_key(node, key, label, findings_);
       }
     }
     if (whole_) check_groups(shape, node, label);
@@ -177,19 +176,29 @@ class Checker {
                                                   : "; did you mean " + in_quotes(best) + "?"));
   }
 
+  static bool is_known(const Shape& shape, const std::string& key) {
+    return key.rfind("x_", 0) == 0 ||
+           std::any_of(shape.keys.begin(), shape.keys.end(),
+                       [&](const KeyShape& known) { return known.key == key; });
+  }
+
   void check_groups(const Shape& shape, const Node& node, const std::string& label) {
     const auto present = [&](const std::vector<std::string>& group) {
       return std::count_if(group.begin(), group.end(),
                            [&](const std::string& key) { return node.find_entry(key) != nullptr; });
     };
+    // What is missing is most likely what an unknown key was meant to be.
+    const bool unknown_keys =
+        !std::all_of(node.entries.begin(), node.entries.end(),
+                     [&](const Entry& entry) { return is_known(shape, entry.key); });
     for (const auto& group : shape.exactly_one) {
       const auto count = present(group);
-      if (count == 1) continue;
+      if (count == 1 || (count == 0 && unknown_keys)) continue;
       findings_.error(node.mark, label + (count == 0 ? " needs one of " : " takes only one of ") +
                                      join_or(group));
     }
     for (const auto& group : shape.at_least_one) {
-      if (present(group) > 0) continue;
+      if (present(group) > 0 || unknown_keys) continue;
       findings_.error(node.mark, shape.at_least_one_hint.empty()
                                      ? label + " needs one of " + join_or(group)
                                      : shape.at_least_one_hint);
@@ -236,6 +245,11 @@ class Checker {
 };
 
 }  // namespace
+
+void missing_key(const Node& node, const KeyShape& key, const std::string& label,
+                 Findings& findings) {
+  findings.error(node.mark, label + " needs the key " + in_quotes(key.key) + ": " + key.doc);
+}
 
 void check(const Shape& shape, const Node& node, const std::string& label, Findings& findings) {
   Checker(true, findings).check(shape, node, label);

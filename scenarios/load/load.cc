@@ -84,21 +84,29 @@ class Loader {
   void load_document(const NodePtr& root, const std::string& file) {
     const bool single = is_single(*root);
     const DocumentShapes& shapes = document_shapes();
-    check(single ? *shapes.single : *shapes.list, *root, "the file", findings_);
+    check(single ? *shapes.single : *shapes.list, *root, file_label(*root), findings_);
     if (!root->is_map()) return;
     Surroundings around;
     stack_ = {file_identity(file)};
     included_ = 0;
     collect(root, file, around);
-    if (single) return load_scenario(without_keys(root, {"schema_version", "include"}), around);
+    if (single) {
+      const NodePtr scenario = without_keys(root, {"schema_version", "include"});
+      return load_scenario(scenario, "the scenario", around);
+    }
     const Node* scenarios = root->find("scenarios");
     if (scenarios == nullptr) {
       findings_.warning(to_origin(root->mark),
                         "this file has no scenarios; it is only for include");
     } else {
-      for (const NodePtr& scenario : scenarios->items) load_scenario(scenario, around);
+      for (const NodePtr& scenario : scenarios->items)
+        load_scenario(scenario, "an entry of scenarios", around);
     }
     check_parts(*root);
+  }
+
+  static std::string file_label(const Node& root) {
+    return is_single(root) ? "the scenario" : "the file";
   }
 
   /// Variables of templates and defaults are checked where they are used; their shape always is.
@@ -177,7 +185,7 @@ class Loader {
       const NodePtr root = read_file(path);
       if (!root) continue;
       const DocumentShapes& shapes = document_shapes();
-      check(is_single(*root) ? *shapes.single : *shapes.list, *root, "the file", findings_);
+      check(is_single(*root) ? *shapes.single : *shapes.list, *root, file_label(*root), findings_);
       if (!root->is_map()) continue;
       check_parts(*root);
       stack_.push_back(identity);
@@ -226,7 +234,7 @@ class Loader {
     return out;
   }
 
-  void load_scenario(const NodePtr& own, const Surroundings& around) {
+  void load_scenario(const NodePtr& own, const std::string& label, const Surroundings& around) {
     if (!own->is_map()) return;  // reported by check()
     const Node* name = own->find("name");
     const std::string name_text = name != nullptr && name->is_scalar() ? name->text : "";
@@ -240,8 +248,8 @@ class Loader {
       for (const Entry& entry : variables->entries) scope.set(entry.key, entry.value);
     }
     override_variables(scope);
-    std::vector<Case> cases =
-        scenario_cases(without_keys(merged, {"vars"}), scope, options_.limits, budget_, findings_);
+    std::vector<Case> cases = scenario_cases(without_keys(merged, {"vars"}), scope, options_.limits,
+                                             budget_, label, findings_);
     if (findings_.error_count() > 0) {
       cases_.clear();  // a load with errors has no cases; the rest is read for its errors
       return;

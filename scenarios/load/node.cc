@@ -182,7 +182,9 @@ void Findings::error(const Origin& origin, const std::string& message) {
 }
 
 void Findings::error(const Mark& mark, const Error& error) {
-  this->error(mark, error.hint.empty() ? error.message : error.message + "; " + error.hint);
+  const bool asks = !error.message.empty() && error.message.back() == '?';
+  const std::string hint = error.hint.empty() ? "" : (asks ? " " : "; ") + error.hint;
+  this->error(mark, error.message + hint);
 }
 
 void Findings::warning(const Origin& origin, const std::string& message) {

@@ -35,7 +35,11 @@ class CellDecoder {
       const NodePtr value = substitute(raw, scope, text_budget, findings);
       weight += value->nodes + value->bytes / 16;
       if (!fits(*value, findings)) break;
-      if (is_sound(i, value, findings)) fields[i].decode(*value, out, context);
+      if (is_sound(i, value, findings)) {
+        fields[i].decode(*value, out, context);
+      } else if (fields[i].key == "workload") {
+        check_workload_names(*value, findings);
+      }
     }
     spend(weight, findings);
     set_identity(out);
@@ -111,9 +115,13 @@ NodePtr usable_matrix(const NodePtr& raw, const Scope& variables, const LoadLimi
 }  // namespace
 
 std::vector<Case> scenario_cases(const NodePtr& scenario, const Scope& variables,
-                                 const LoadLimits& limits, LoadBudget& budget, Findings& findings) {
-  check(whole_scenario_shape(), *scenario, "the scenario", findings);
-  if (!scenario->is_map()) return {};
+                                 const LoadLimits& limits, LoadBudget& budget,
+                                 const std::string& label, Findings& findings) {
+  for (const KeyShape& key : whole_scenario_shape().keys) {
+    if (key.required != Required::no && scenario->find_entry(key.key) == nullptr) {
+      missing_key(*scenario, key, label, findings);
+    }
+  }
   NodePtr matrix_node;
   if (const NodePtr raw = scenario->find_shared("matrix")) {
     matrix_node = usable_matrix(raw, variables, limits, findings);

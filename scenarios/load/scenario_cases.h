@@ -17,9 +17,10 @@ struct LoadBudget {
 };
 
 /// The cases of one scenario: matrix, "${}", decoding. `scenario` has its templates and defaults
-/// merged in and no vars left; `variables` is what "${}" may name beside the axes. Errors that many
-/// cells share are reported once.
+/// merged in and no vars left; `label` names it in messages; `variables` is what "${}" may name
+/// beside the axes. Errors that many cells share are reported once.
 std::vector<Case> scenario_cases(const NodePtr& scenario, const Scope& variables,
-                                 const LoadLimits& limits, LoadBudget& budget, Findings& findings);
+                                 const LoadLimits& limits, LoadBudget& budget,
+                                 const std::string& label, Findings& findings);
 
 }  // namespace memqual

@@ -102,6 +102,10 @@ bool is_default(const Node& node);
 /// Everything in `node` that is not as `shape` says. `label` names the value in messages ("ratio").
 void check(const Shape& shape, const Node& node, const std::string& label, Findings& findings);
 
+/// The error for a key that is not there.
+void missing_key(const Node& node, const KeyShape& key, const std::string& label,
+                 Findings& findings);
+
 /// JSON Schema (draft-07) of a document that is a `single` where it has one of `single_keys` and
 /// none of `list_keys`, and a `list` otherwise.
 struct DocumentShapes {
