@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # One function per thing the tree is made of: a library that is a row of the design's table, and a
 # Boost.Test program beside it.
 
