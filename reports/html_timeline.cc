@@ -75,12 +75,14 @@ double time_tick(double last_us) {
 std::string byte_axis(const Scale& scale) {
   std::string text;
   const std::uint64_t tick = byte_tick(scale.top_bytes);
-  for (std::uint64_t at = 0; static_cast<double>(at) <= scale.top_bytes; at += tick) {
-    const double y = scale.y(static_cast<double>(at));
+  // In floating point: near 2^64 the next tick would wrap around and never end.
+  for (double at = 0; at <= scale.top_bytes && at < 0x1p64; at += static_cast<double>(tick)) {
+    const double y = scale.y(at);
     text += fmt::format(
         "<line class=\"grid\" x1=\"{:.0f}\" y1=\"{:.1f}\" x2=\"{:.0f}\" y2=\"{:.1f}\"/>"
         "<text x=\"{:.0f}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>",
-        kLeft, y, kWidth - kRight, y, kLeft - 6, y + 4, at == 0 ? "0" : format_bytes(at));
+        kLeft, y, kWidth - kRight, y, kLeft - 6, y + 4,
+        at < 1 ? "0" : format_bytes(static_cast<std::uint64_t>(at)));
   }
   return text;
 }

@@ -1,1 +1,211 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "reports/sink.h"
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/test/unit_test.hpp>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "reports/render.h"
+#include "reports/sample_record.h"
+
+namespace memqual {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// An empty folder, gone at the end of the test.
+struct Folder {
+  Folder() {
+    std::string pattern = (fs::temp_directory_path() / "memqual-sink-XXXXXX").string();
+    BOOST_REQUIRE(mkdtemp(pattern.data()));
+    path = pattern;
+  }
+  ~Folder() {
+    std::error_code ignored;
+    fs::remove_all(path, ignored);
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  std::size_t entries() const {
+    return static_cast<std::size_t>(
+        std::distance(fs::directory_iterator(path), fs::directory_iterator{}));
+  }
+  fs::path path;
+};
+
+std::string content(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void write(const fs::path& path, const std::string& text) { std::ofstream(path) << text; }
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+std::string error_of(const ReportRequest& request) {
+  const Result<std::unique_ptr<Sink>> sink = make_report_sink(request);
+  return sink.ok() ? "" : to_string(sink.error());
+}
+
+Status run_through(const ReportRequest& request) {
+  const Result<std::unique_ptr<Sink>> sink = make_report_sink(request);
+  if (!sink) return sink.error();
+  (*sink)->run_started(sample_record(), 0);
+  return (*sink)->run_ended(sample_record());
+}
+
+/// Files of this process are at most this large while it lives.
+struct FileSizeLimit {
+  explicit FileSizeLimit(rlim_t bytes) {
+    getrlimit(RLIMIT_FSIZE, &before);
+    rlimit limit = before;
+    limit.rlim_cur = bytes;
+    handler = std::signal(SIGXFSZ, SIG_IGN);
+    BOOST_REQUIRE(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+  }
+  ~FileSizeLimit() {
+    setrlimit(RLIMIT_FSIZE, &before);
+    std::signal(SIGXFSZ, handler);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+  rlimit before{};
+  void (*handler)(int) = SIG_DFL;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(sink)
+
+BOOST_AUTO_TEST_CASE(a_request_is_a_format_and_a_path) {
+  const Result<ReportRequest> request = parse_report_request("html=out=1.html");
+  BOOST_REQUIRE(request.ok());
+  BOOST_TEST((*request == ReportRequest{"html", "out=1.html"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_request_says_what_to_write_instead) {
+  const auto message = [](const std::string& text) {
+    const Result<ReportRequest> request = parse_report_request(text);
+    return request.ok() ? "accepted" : to_string(request.error());
+  };
+  BOOST_TEST(contains(message("report.html"), "FORMAT=PATH"));
+  BOOST_TEST(contains(message("htm=x"), "did you mean \"html\""));
+  BOOST_TEST(contains(message("=x"), "console, html, json or junit"));
+  BOOST_TEST(contains(message("json="), "the path is empty"));
+  BOOST_TEST(contains(message(std::string("json=a\0b", 8)), "NUL"));
+  BOOST_TEST(!contains(message("a\x1b[31m=x"), "\x1b"));
+}
+
+BOOST_AUTO_TEST_CASE(every_format_writes_what_its_renderer_says) {
+  const Folder folder;
+  const std::pair<const char*, std::string> rows[] = {
+      {"json", render_json(sample_record())},
+      {"junit", render_junit(sample_record())},
+      {"html", render_html(sample_record())},
+      {"console", render_console(sample_record(), {})},
+  };
+  BOOST_TEST(std::size(rows) == report_formats().size());
+  for (const auto& [format, expected] : rows) {
+    const fs::path path = folder.path / format;
+    BOOST_TEST(run_through({format, path.string()}).ok());
+    BOOST_TEST((content(path) == expected), format);
+  }
+  BOOST_TEST(folder.entries() == std::size(rows), "a temporary file was left behind");
+}
+
+BOOST_AUTO_TEST_CASE(an_old_report_stays_until_the_new_one_is_whole) {
+  const Folder folder;
+  const fs::path path = folder.path / "r.json";
+  write(path, "old");
+  {
+    const auto sink = make_report_sink({"json", path.string()});
+    BOOST_REQUIRE(sink.ok());
+    (*sink)->run_started(sample_record(), 0);
+    BOOST_TEST(content(path) == "old");
+  }
+  BOOST_TEST(content(path) == "old");
+  BOOST_TEST(folder.entries() == 1U);
+  BOOST_TEST(run_through({"json", path.string()}).ok());
+  BOOST_TEST((content(path) == render_json(sample_record())));
+}
+
+BOOST_AUTO_TEST_CASE(a_path_that_cannot_be_written_is_found_before_the_run) {
+  const Folder folder;
+  const std::string missing = (folder.path / "no/such/r.html").string();
+  BOOST_TEST(contains(error_of({"html", missing}), missing));
+  BOOST_TEST(contains(error_of({"html", missing}), "mkdir -p"));
+  BOOST_TEST(contains(error_of({"html", folder.path.string()}), "Is a directory"));
+  BOOST_TEST(contains(error_of({"html", "/proc/memqual.html"}), "/proc/memqual.html"));
+  BOOST_TEST(contains(error_of({"pdf", "x"}), "unknown report format"));
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_without_write_permission_is_found_before_the_run) {
+  if (geteuid() == 0) {
+    std::puts("SKIPPED: root may write everywhere");
+    return;
+  }
+  const Folder folder;
+  fs::permissions(folder.path, fs::perms::owner_read | fs::perms::owner_exec);
+  BOOST_TEST(contains(error_of({"html", (folder.path / "r").string()}), "Permission denied"));
+  fs::permissions(folder.path, fs::perms::owner_all);
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk_is_an_error_and_the_old_report_stays) {
+  const Folder folder;
+  const fs::path path = folder.path / "r.html";
+  write(path, "old");
+  Status status = done();
+  {
+    const FileSizeLimit limit(4096);
+    status = run_through({"html", path.string()});
+  }
+  BOOST_REQUIRE(!status.ok());
+  BOOST_TEST(contains(status.error().message, path.string()));
+  BOOST_TEST(contains(status.error().hint, "unchanged"));
+  BOOST_TEST(content(path) == "old");
+  BOOST_TEST(folder.entries() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_device_is_written_directly) {
+  if (!fs::exists("/dev/full")) {
+    std::puts("SKIPPED: no /dev/full on this system");
+    return;
+  }
+  const Status status = run_through({"json", "/dev/full"});
+  BOOST_REQUIRE(!status.ok());
+  BOOST_TEST(contains(status.error().message, "/dev/full: No space left on device"));
+  BOOST_TEST(run_through({"json", "/dev/null"}).ok());
+  BOOST_TEST(fs::is_character_file("/dev/null"));
+}
+
+BOOST_AUTO_TEST_CASE(a_symbolic_link_stays_a_link) {
+  const Folder folder;
+  write(folder.path / "real", "old");
+  fs::create_symlink("real", folder.path / "link");
+  BOOST_TEST(run_through({"json", (folder.path / "link").string()}).ok());
+  BOOST_TEST(fs::is_symlink(folder.path / "link"));
+  BOOST_TEST((content(folder.path / "real") == render_json(sample_record())));
+}
+
+BOOST_AUTO_TEST_CASE(a_new_report_has_the_permissions_of_the_umask) {
+  const Folder folder;
+  const mode_t before = umask(027);
+  BOOST_TEST(run_through({"json", (folder.path / "r").string()}).ok());
+  umask(before);
+  struct stat info {};
+  BOOST_REQUIRE(stat((folder.path / "r").c_str(), &info) == 0);
+  BOOST_TEST((info.st_mode & 0777U) == 0640U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace memqual

@@ -128,8 +128,8 @@ const Observation* last_observation(const CaseRecord& record) {
 }
 
 std::string duration_words(std::uint64_t nanoseconds) {
-  if (nanoseconds < 99500) return fmt::format("{:.0f} µs", static_cast<double>(nanoseconds) / 1e3);
   const double ms = static_cast<double>(nanoseconds) / 1e6;
+  if (ms < 0.095) return fmt::format("{:.2f} ms", ms);
   if (ms < 9.95) return fmt::format("{:.1f} ms", ms);
   if (ms < 999.5) return fmt::format("{:.0f} ms", ms);
   const double seconds = ms / 1e3;

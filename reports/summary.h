@@ -42,7 +42,7 @@ OutcomeWords outcome_words(const CaseRecord& record);
 /// Empty where nothing refused, or where no known bound is below the request. `host`: of the run.
 std::string refusal_bound(const CaseRecord& record, const HostFacts& host);
 
-/// "41 µs", "0.4 ms", "12 ms", "1.23 s", "2 min 05 s", "1 h 03 min".
+/// "0.04 ms", "0.4 ms", "12 ms", "1.23 s", "2 min 05 s", "1 h 03 min".
 std::string duration_words(std::uint64_t nanoseconds);
 /// Time of all attempts; 0 where nothing ran.
 std::uint64_t wall_ns(const CaseRecord& record);

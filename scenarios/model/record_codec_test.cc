@@ -149,7 +149,7 @@ BOOST_AUTO_TEST_CASE(gives_back_a_record_with_every_field_set) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(the_record_of_these_tests_sets_every_field_the_schema_knows) {
+BOOST_AUTO_TEST_CASE(writes_every_field_that_the_schema_names) {
   const std::string schema = report_schema();
   const std::string text = encode_run_record(full_record());
   std::set<std::string> structure = {"properties", "definitions", "items", "additionalProperties"};
