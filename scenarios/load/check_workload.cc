@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names in a workload: allocated before they are used, once at a time, written before they are read
 // back.
-#include <algorithm>
 #include <map>
+#include <set>
 
 #include "scenarios/load/table.h"
 #include "scenarios/model/text.h"
@@ -33,7 +33,9 @@ class NameChecker {
   void check_entry(const Entry& entry, Blocks& blocks, int forks) {
     const Node& value = *entry.value;
     if (entry.key == "fork") return check_fork(value, blocks, forks);
-    if (entry.key == "label" || entry.key == "spawn" || entry.key == "command") return;
+    static const std::set<std::string> named{"allocate", "touch",  "verify", "free",
+                                             "protect",  "advise", "lock"};
+    if (named.count(entry.key) == 0) return;
     const Node* name = value.is_scalar() ? &value : value.find("name");
     if (name == nullptr || !name->is_scalar() || name->has_reference) return;
     if (entry.key == "allocate") return allocate(value, *name, blocks);
