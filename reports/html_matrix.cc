@@ -18,7 +18,7 @@ std::string cell_case(const RunRecord& run, const CaseRecord& record, const Anch
                   status_mark(status), html(words.what, 120));
   std::string detail = html(words.detail, 160);
   const std::string bound = refusal_bound(record, run.host);
-  if (!bound.empty()) detail += (detail.empty() ? "" : " &gt; ") + html(bound, 160);
+  if (!bound.empty()) detail += (detail.empty() ? "" : "; ") + ("above " + html(bound, 160));
   if (needs_attention(status)) {
     const std::string why = last_observation(record) ? "expected " + html(record.expected, 120)
                                                      : html(record.verdict.reason, 160);

@@ -37,7 +37,7 @@ border:1px solid var(--line);border-radius:6px;overflow:hidden;margin:14px 0 0;
 background:var(--panel)}
 .facts div{padding:6px 10px 7px;box-shadow:0 0 0 .5px var(--line)}
 .facts dt{color:var(--muted);font-size:11.5px}
-.facts dd{margin:0;font-weight:600}
+.facts dd{margin:0;font-weight:600;overflow-wrap:anywhere}
 .facts small{display:block;font-weight:400;color:var(--muted);font-size:11.5px}
 .columns{display:grid;grid-template-columns:minmax(0,1fr) 330px;gap:28px;align-items:start}
 .columns.single{grid-template-columns:minmax(0,1fr)}
@@ -56,7 +56,7 @@ td.num+td,th.num+th{padding-left:8px}
 .matrix tbody{border-bottom:1px solid var(--line)}
 .matrix tbody tr{border-bottom:0}
 .matrix tbody tr+tr td{border-top:1px solid var(--soft)}
-.matrix thead th{color:var(--fg);font-weight:600}
+.matrix thead th{color:var(--fg);font-weight:600;overflow-wrap:anywhere}
 .matrix thead .axis{color:var(--muted);font-weight:400}
 .matrix{table-layout:fixed;min-width:620px}
 .matrix tbody th{padding-right:16px}
