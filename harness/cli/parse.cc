@@ -51,17 +51,21 @@ void add_selection(CLI::App& command, Arguments& out, RawText& raw, bool with_pa
   command
       .add_option("-n,--name", scenarios.selection.names,
                   "Only cases with this id, 8-digit hash, scenario name or glob (* ?)")
-      ->type_name("NAME");
+      ->type_name("NAME")
+      ->allow_extra_args(false);
   command.add_option("-t,--tag", scenarios.selection.tags, "Only cases with one of these tags")
-      ->type_name("TAG");
+      ->type_name("TAG")
+      ->allow_extra_args(false);
   command.add_option("--without-tag", scenarios.selection.without_tags, "No cases with this tag")
-      ->type_name("TAG");
+      ->type_name("TAG")
+      ->allow_extra_args(false);
   command.add_option("-E,--filter", raw.expression, "Only cases for which this expression is true")
       ->type_name("EXPR");
   command
       .add_option("-D,--define", raw.variables,
                   "Set a variable that the scenario declares in vars:")
-      ->type_name("NAME=VALUE");
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
 }
 
 void add_run(CLI::App& app, Arguments& out, RawText& raw) {
@@ -69,7 +73,8 @@ void add_run(CLI::App& app, Arguments& out, RawText& raw) {
   add_selection(*run, out, raw);
   run->add_option("--report", raw.reports,
                   "Write a report: json, junit, html or console, to a path or - (repeatable)")
-      ->type_name("FORMAT=PATH");
+      ->type_name("FORMAT=PATH")
+      ->allow_extra_args(false);
   run->add_flag("--allow-system-changes", out.run.allow_system_changes,
                 "Let cases change vm.overcommit_* of the whole machine while they run");
   run->add_flag("--dry-run", out.run.dry_run,
