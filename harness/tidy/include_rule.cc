@@ -26,6 +26,7 @@ const std::vector<Row>& table() {
       {"scenarios/load/schema",
        {"scenarios/model/", "scenarios/load/"},
        {"yaml-cpp", "nlohmann-json"}},
+      {"scenarios/suite/", {"scenarios/model/", "scenarios/load/"}, {}},
       {"kernels/", {"kernels/"}, {}},
       {"fixtures/", {"scenarios/model/", "fixtures/"}, {"hwloc"}},
       {"reports/", {"scenarios/model/", "reports/"}, {"nlohmann-json", "fmt", "pugixml"}},
