@@ -165,13 +165,6 @@ BOOST_AUTO_TEST_CASE(a_stream_that_cannot_be_written_is_an_error_at_the_end) {
   std::fclose(out);
 }
 
-BOOST_AUTO_TEST_CASE(cutting_keeps_whole_characters) {
-  BOOST_TEST(cut_to("✓✓✓✓✓✓", 5) == "✓✓...");
-  BOOST_TEST(cut_to("abc", 3) == "abc");
-  BOOST_TEST(cut_to("abcd", 2) == "..");
-  BOOST_TEST(cut_to("abcd", 0).empty());
-}
-
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace memqual

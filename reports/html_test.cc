@@ -87,14 +87,6 @@ BOOST_AUTO_TEST_CASE(elements_are_closed) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(equal_hashes_get_different_anchors) {
-  RunRecord record = sample_record();
-  record.cases.push_back(record.cases.front());
-  std::set<std::string> anchors;
-  for (const auto& [entry, anchor] : anchors_of(record.cases)) anchors.insert(anchor);
-  BOOST_TEST(anchors.size() == record.cases.size());
-}
-
 BOOST_AUTO_TEST_CASE(a_thousand_cases_stay_below_five_megabytes) {
   const std::string page = render_html(large_record(1000));
   BOOST_TEST(page.size() < 5000000U);

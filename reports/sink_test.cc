@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reports/sink.h"
 
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
-#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -62,25 +59,6 @@ Status run_through(const ReportRequest& request) {
   (*sink)->run_started(sample_record(), 0);
   return (*sink)->run_ended(sample_record());
 }
-
-/// Files of this process are at most this large while it lives.
-struct FileSizeLimit {
-  explicit FileSizeLimit(rlim_t bytes) {
-    getrlimit(RLIMIT_FSIZE, &before);
-    rlimit limit = before;
-    limit.rlim_cur = bytes;
-    handler = std::signal(SIGXFSZ, SIG_IGN);
-    BOOST_REQUIRE(setrlimit(RLIMIT_FSIZE, &limit) == 0);
-  }
-  ~FileSizeLimit() {
-    setrlimit(RLIMIT_FSIZE, &before);
-    std::signal(SIGXFSZ, handler);
-  }
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-  rlimit before{};
-  void (*handler)(int) = SIG_DFL;
-};
 
 }  // namespace
 
@@ -157,53 +135,6 @@ BOOST_AUTO_TEST_CASE(a_folder_without_write_permission_is_found_before_the_run) 
   fs::permissions(folder.path, fs::perms::owner_read | fs::perms::owner_exec);
   BOOST_TEST(contains(error_of({"html", (folder.path / "r").string()}), "Permission denied"));
   fs::permissions(folder.path, fs::perms::owner_all);
-}
-
-BOOST_AUTO_TEST_CASE(a_full_disk_is_an_error_and_the_old_report_stays) {
-  const Folder folder;
-  const fs::path path = folder.path / "r.html";
-  write(path, "old");
-  Status status = done();
-  {
-    const FileSizeLimit limit(4096);
-    status = run_through({"html", path.string()});
-  }
-  BOOST_REQUIRE(!status.ok());
-  BOOST_TEST(contains(status.error().message, path.string()));
-  BOOST_TEST(contains(status.error().hint, "unchanged"));
-  BOOST_TEST(content(path) == "old");
-  BOOST_TEST(folder.entries() == 1U);
-}
-
-BOOST_AUTO_TEST_CASE(a_device_is_written_directly) {
-  if (!fs::exists("/dev/full")) {
-    std::puts("SKIPPED: no /dev/full on this system");
-    return;
-  }
-  const Status status = run_through({"json", "/dev/full"});
-  BOOST_REQUIRE(!status.ok());
-  BOOST_TEST(contains(status.error().message, "/dev/full: No space left on device"));
-  BOOST_TEST(run_through({"json", "/dev/null"}).ok());
-  BOOST_TEST(fs::is_character_file("/dev/null"));
-}
-
-BOOST_AUTO_TEST_CASE(a_symbolic_link_stays_a_link) {
-  const Folder folder;
-  write(folder.path / "real", "old");
-  fs::create_symlink("real", folder.path / "link");
-  BOOST_TEST(run_through({"json", (folder.path / "link").string()}).ok());
-  BOOST_TEST(fs::is_symlink(folder.path / "link"));
-  BOOST_TEST((content(folder.path / "real") == render_json(sample_record())));
-}
-
-BOOST_AUTO_TEST_CASE(a_new_report_has_the_permissions_of_the_umask) {
-  const Folder folder;
-  const mode_t before = umask(027);
-  BOOST_TEST(run_through({"json", (folder.path / "r").string()}).ok());
-  umask(before);
-  struct stat info {};
-  BOOST_REQUIRE(stat((folder.path / "r").c_str(), &info) == 0);
-  BOOST_TEST((info.st_mode & 0777U) == 0640U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

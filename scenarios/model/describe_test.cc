@@ -16,7 +16,7 @@ Allocate block(const char* size, std::uint64_t count = 1) {
   return step;
 }
 
-std::string words(WorkloadStep step) { return describe_step(step); }
+std::string words(const WorkloadStep& step) { return describe_step(step); }
 
 Bound at_most(Metric metric, const char* max) { return {metric, std::nullopt, sized(max)}; }
 

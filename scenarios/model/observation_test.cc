@@ -4,7 +4,6 @@
 #include <boost/test/unit_test.hpp>
 
 #include "scenarios/model/bytes.h"
-#include "scenarios/model/verdict.h"
 
 namespace memqual {
 namespace {
@@ -90,18 +89,6 @@ BOOST_AUTO_TEST_CASE(each_metric_reads_its_own_figure) {
     const Fact<std::uint64_t> value = metric_value(seen, metric);
     BOOST_TEST(value.value_or(0) == 77U, to_word(metric));
     BOOST_TEST(value.source == "here");
-  }
-}
-
-BOOST_AUTO_TEST_CASE(a_run_succeeds_with_what_was_expected_or_could_not_run) {
-  const std::pair<CaseStatus, bool> rows[] = {
-      {CaseStatus::pass, true},   {CaseStatus::xfail, true},       {CaseStatus::waived, true},
-      {CaseStatus::skip, true},   {CaseStatus::unsupported, true}, {CaseStatus::fail, false},
-      {CaseStatus::xpass, false}, {CaseStatus::error, false},      {CaseStatus::timeout, false},
-      {CaseStatus::flaky, false}, {CaseStatus::not_run, false},
-  };
-  for (const auto& [status, acceptable] : rows) {
-    BOOST_TEST(is_acceptable(status) == acceptable, to_word(status));
   }
 }
 
