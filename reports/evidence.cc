@@ -91,6 +91,14 @@ std::string rlimit_bound(const CaseRecord& record, std::uint64_t requested) {
   return {};
 }
 
+/// No kernel setting helps above this; without a hint mmap stays below 47 bits also on newer
+/// machines.
+std::uint64_t user_address_space(const HostFacts& host) {
+  const std::uint64_t bits =
+      std::clamp<std::uint64_t>(host.address_space_bits.value_or(48), 32, 48);
+  return std::uint64_t{1} << (bits - 1);
+}
+
 }  // namespace
 
 OutcomeWords outcome_words(const CaseRecord& record) {
@@ -136,6 +144,9 @@ std::string refusal_bound(const CaseRecord& record, const HostFacts& host) {
   const std::uint64_t block = requested / std::max<std::uint64_t>(1, step->requested_blocks);
   if (std::string bound = rlimit_bound(record, requested); !bound.empty()) return bound;
 
+  if (block > user_address_space(host)) {
+    return "address space " + format_bytes(user_address_space(host));
+  }
   const std::string_view set = setting(record, "vm.overcommit_memory");
   const std::uint64_t mode = set.empty() ? host.overcommit_memory.value_or(3)
                                          : static_cast<std::uint64_t>(set.front() - '0');

@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t kManyCases = 200;
 constexpr std::size_t kUnfolded = 5;
 constexpr std::size_t kListed = 12;
+constexpr std::size_t kNamed = 6;
 
 std::string page_class(const RunRecord& record) {
   bool good = false;
@@ -101,12 +102,12 @@ std::string group_part(const RunRecord& record, const Anchors& anchors) {
       text += fmt::format("<p>To change that: <b>{}</b></p>", html(group.hint, 400));
     }
     text += "<p class=\"cases\">";
-    for (std::size_t i = 0; i < std::min(group.cases.size(), kListed); ++i) {
+    for (std::size_t i = 0; i < std::min(group.cases.size(), kNamed); ++i) {
       text += fmt::format("{}<a href=\"#{}\">{}</a>", i == 0 ? "" : ", ",
                           anchors.at(group.cases[i]), html(display_name(*group.cases[i])));
     }
-    if (group.cases.size() > kListed) {
-      text += fmt::format(" and {} more", group.cases.size() - kListed);
+    if (group.cases.size() > kNamed) {
+      text += fmt::format(" and {} more", group.cases.size() - kNamed);
     }
     text += "</p></li>\n";
   }

@@ -43,11 +43,18 @@ std::string cell(const RunRecord& run, const std::vector<const CaseRecord*>& cas
   return text + "</td>";
 }
 
+/// Names are long and have no spaces: a line may break after an underscore.
+std::string breakable(const std::string& name) {
+  std::string text;
+  for (const char c : html(name, 120)) text += c == '_' ? std::string("_<wbr>") : std::string(1, c);
+  return text;
+}
+
 std::string scenario_head(const PivotScenario& scenario) {
   const CaseRecord& first = *scenario.first;
   std::string text =
       fmt::format("<th scope=\"rowgroup\" rowspan=\"{}\"><span class=\"name\">{}</span>",
-                  scenario.rows.size(), html(first.scenario, 120));
+                  scenario.rows.size(), breakable(first.scenario));
   if (!first.summary.empty()) {
     text += fmt::format("<span class=\"summary\">{}</span>", html(first.summary, 300));
   }

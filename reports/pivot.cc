@@ -153,9 +153,11 @@ std::vector<PivotTable> pivot(const std::vector<CaseRecord>& cases) {
       for (PivotRow& row : scenario.rows) row.cells.resize(table.values.size());
     }
   }
-  // Tables with columns first: they say most per line.
-  std::stable_partition(tables.begin(), tables.end(),
-                        [](const PivotTable& table) { return !table.axis.empty(); });
+  // What the settings of the machine change comes first, then the calls, then what has no columns.
+  std::stable_sort(tables.begin(), tables.end(), [](const PivotTable& x, const PivotTable& y) {
+    if (x.axis.empty() != y.axis.empty()) return y.axis.empty();
+    return preference(x.axis) < preference(y.axis);
+  });
   return tables;
 }
 

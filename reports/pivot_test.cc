@@ -68,6 +68,21 @@ BOOST_AUTO_TEST_CASE(scenarios_that_share_an_axis_share_a_table) {
   BOOST_TEST(cases_in(tables) == cases.size());
 }
 
+BOOST_AUTO_TEST_CASE(tables_of_settings_go_before_tables_of_calls) {
+  const std::vector<CaseRecord> cases = {
+      cell("plain", {}),
+      cell("a", {{"api", "x"}}),
+      cell("a", {{"api", "y"}}),
+      cell("b", {{"mode", "always"}}),
+      cell("b", {{"mode", "never"}}),
+  };
+  const std::vector<PivotTable> tables = pivot(cases);
+  BOOST_REQUIRE(tables.size() == 3U);
+  BOOST_TEST(tables[0].axis == "mode");
+  BOOST_TEST(tables[1].axis == "api");
+  BOOST_TEST(tables[2].axis.empty());
+}
+
 BOOST_AUTO_TEST_CASE(an_axis_with_many_values_becomes_rows) {
   std::vector<CaseRecord> cases;
   for (int i = 0; i < 50; ++i) cases.push_back(cell("a", {{"size", std::to_string(i)}}));

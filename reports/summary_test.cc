@@ -102,6 +102,7 @@ BOOST_AUTO_TEST_CASE(names_the_bound_only_where_the_request_is_above_it) {
   const std::uint64_t asked = 32 * kGiB;
   BOOST_TEST(refusal_bound(refused_by("x = 1", asked), host) == "RAM + swap 24 GiB");
   BOOST_TEST(refusal_bound(refused_by("x = 1", kGiB), host).empty());
+  BOOST_TEST(refusal_bound(refused_by("x = 1", 1024 * kTiB), host) == "address space 128 TiB");
   BOOST_TEST(refusal_bound(refused_by("vm.overcommit_memory = 2 (never)", asked), host) ==
              "commit limit 10 GiB");
   BOOST_TEST(refusal_bound(refused_by("vm.overcommit_memory = 1 (always)", asked), host).empty());
