@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "fixtures/overcommit_plan.h"
 #include "harness/plan/lookup.h"
 #include "harness/plan/memory_need.h"
 
@@ -23,6 +24,23 @@ std::string hint_for(const Expression& requirement) {
     if (function == "program") return "install " + argument + " and make sure that PATH finds it";
   }
   return "run it on a host where this holds";
+}
+
+// Whether the settings can be made at all: strict accounting that would leave the host without room
+// for its own programs is refused here already, and not only when it is about to be applied.
+Status settings_are_safe(const OvercommitSettings& settings, const HostFacts& facts) {
+  const OvercommitValues now{facts.overcommit_memory.value_or(0),
+                             facts.overcommit_ratio.value_or(0),
+                             facts.overcommit_kbytes.value_or(0)};
+  CommitInputs inputs;
+  inputs.mem_total = facts.mem_total_bytes.value_or(0);
+  inputs.hugetlb = facts.huge_pages_total.value_or(0) * facts.huge_page_size_bytes.value_or(0);
+  inputs.swap_total = facts.swap_total_bytes.value_or(0);
+  inputs.committed_as = facts.committed_as_bytes.value_or(0);
+  inputs.admin_reserve = facts.admin_reserve_bytes.value_or(0);
+  inputs.page_size = facts.page_size_bytes.value_or(4096);
+  const Result<OvercommitPlan> plan = plan_overcommit(now, settings, inputs);
+  return plan ? done() : Status(plan.error());
 }
 
 // The first reason why a case cannot or should not run here. Each rule looks at one thing only.
@@ -77,6 +95,8 @@ class Gatekeeper {
     if (!options_.allow_system_changes)
       return verdict(CaseStatus::skip, "would change vm.overcommit_* of the whole machine",
                      "add --allow-system-changes (settings are journalled and restored)");
+    if (const Status safe = settings_are_safe(test_case.environment.overcommit, facts_); !safe)
+      return verdict(CaseStatus::unsupported, safe.error().message, safe.error().hint);
     return std::nullopt;
   }
 
