@@ -196,7 +196,7 @@ ExprLookup dummy_lookup(const std::vector<Parameter>& parameters) {
 }
 
 std::string scenario_schema() {
-  return write_schema(document_shapes(), "https://memqual.dev/schema/scenario-1.json",
+  return write_schema(document_shapes(), "urn:memqual:schema:scenario-1",
                       "memqual scenario file, version 1");
 }
 

@@ -121,7 +121,7 @@ class Expander {
       names.push_back(matrix_.axes[i].name);
     }
     fail(entry.mark, "the matrix has no axis " + in_quotes(entry.key, 60) +
-                         did_you_mean(entry.key, names) + "; axes: " + join_or(names));
+                         did_you_mean(entry.key, names) + " (axes: " + join_or(names) + ")");
     return names.size();
   }
 

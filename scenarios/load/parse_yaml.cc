@@ -37,7 +37,9 @@ class TreeBuilder : public YAML::EventHandler {
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    place(make_null(at(mark)), anchor, mark);
+    // yaml-cpp gives the place of what follows; the key that has no value is the one to look at.
+    const bool of_key = !stack_.empty() && stack_.back().pending;
+    place(make_null(of_key ? stack_.back().pending->mark : at(mark)), anchor, mark);
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,

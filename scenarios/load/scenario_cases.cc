@@ -10,6 +10,8 @@ namespace {
 
 /// Cells with errors after which a scenario is given up: the rest would say the same again.
 constexpr std::size_t kMaxBadCells = 200;
+constexpr char kTooLarge[] =
+    "the cells of all scenarios together are too large; shorten the matrix or the workload";
 
 class CellDecoder {
  public:
@@ -59,9 +61,8 @@ class CellDecoder {
       budget_.weight -= weight;
       return;
     }
-    findings.error(scenario_->mark,
-                   "the cells of all scenarios together are too large; shorten the matrix or the "
-                   "workload");
+    budget_.weight = 0;
+    findings.error(scenario_->mark, kTooLarge);
   }
 
   /// check(), but once for a value that all cells share. The last value is kept, so that a new one
@@ -134,6 +135,12 @@ std::vector<Case> scenario_cases(const NodePtr& scenario, const Scope& variables
     return {};
   }
   budget.cases -= matrix.cells.size();
+  // Before the work and the memory, as far as it can be told without putting values in.
+  const std::uint64_t weight = scenario->nodes + scenario->bytes / 16;
+  if (!matrix.cells.empty() && weight > budget.weight / matrix.cells.size()) {
+    findings.error(scenario->mark, kTooLarge);
+    return {};
+  }
   std::vector<Case> cases;
   cases.reserve(matrix.cells.size());
   Scope scope = variables;
@@ -145,6 +152,7 @@ std::vector<Case> scenario_cases(const NodePtr& scenario, const Scope& variables
     cases.push_back(decoder.decode(parameters, scope, own));
     for (const Diagnostic& error : own.errors()) findings.error(error.origin, error.message);
     if (own.error_count() > 0 && ++bad_cells >= kMaxBadCells) break;
+    if (budget.weight == 0) break;
   }
   return cases;
 }
