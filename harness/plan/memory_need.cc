@@ -19,6 +19,11 @@ struct Holding {
   std::uint64_t total_bytes = 0;
   AllocateUsing using_ = AllocateUsing::malloc;
   std::uint64_t resident_bytes = 0;
+  /// The pages belong to an object behind the mapping, and outlive what is done to the mapping.
+  bool shared() const {
+    return using_ == AllocateUsing::mmap_shared || using_ == AllocateUsing::memfd ||
+           using_ == AllocateUsing::file;
+  }
 };
 
 class Estimate {
@@ -52,6 +57,13 @@ class Estimate {
     holding.resident_bytes = std::max(holding.resident_bytes, bytes);
   }
 
+  static Touch reading(const std::string& name) {
+    Touch touch;
+    touch.name = name;
+    touch.access = Access::read;
+    return touch;
+  }
+
   Status apply(const Allocate& step) {
     const Result<std::uint64_t> bytes = resolve(step.size, facts_);
     if (!bytes) return bytes.error();
@@ -66,9 +78,7 @@ class Estimate {
     const bool reads = step.access == Access::read;
     // Pages of a file that are only read can be taken back at any time.
     if (reads && holding.using_ == AllocateUsing::file) return done();
-    const bool shared =
-        holding.using_ == AllocateUsing::mmap_shared || holding.using_ == AllocateUsing::memfd;
-    if (reads && !shared) {
+    if (reads && !holding.shared()) {
       // The zero page costs page tables only: 8 bytes for every page.
       holding.resident_bytes = std::max(holding.resident_bytes, holding.total_bytes / 512);
       return done();
@@ -85,7 +95,9 @@ class Estimate {
   Status apply(const Protect&) { return done(); }
   Status apply(const Advise& step) {
     if (step.advice == Advice::populate_write) make_resident(step.name, 1.0);
-    if (step.advice == Advice::dontneed) holdings_[step.name].resident_bytes = 0;
+    if (step.advice == Advice::populate_read) return apply(reading(step.name));
+    Holding& holding = holdings_[step.name];
+    if (step.advice == Advice::dontneed && !holding.shared()) holding.resident_bytes = 0;
     return done();
   }
   Status apply(const Lock& step) {
@@ -98,6 +110,10 @@ class Estimate {
     for (auto& [name, holding] : copy.holdings_) holding.resident_bytes = 0;
     if (Status status = copy.follow(step.workload); !status) return status;
     peak_ = std::max(peak_, add(now(), multiply(copy.peak(), step.count)));
+    for (auto& [name, holding] : holdings_)
+      if (const auto left = copy.holdings_.find(name);
+          holding.shared() && left != copy.holdings_.end())
+        holding.resident_bytes = std::max(holding.resident_bytes, left->second.resident_bytes);
     return done();
   }
   Status apply(const Spawn&) { return done(); }
