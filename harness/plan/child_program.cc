@@ -10,6 +10,13 @@ Status resolve_sizes(std::vector<WorkloadStep>& workload, const HostFacts& facts
       if (Status status = resolve_sizes(fork->workload, facts); !status) return status;
       continue;
     }
+    if (auto* command = std::get_if<Command>(&step.action)) {
+      if (command->memory.terms.empty()) continue;
+      const Result<std::uint64_t> memory = resolve(command->memory, facts);
+      if (!memory) return memory.error();
+      command->memory = Size::of_bytes(*memory);
+      continue;
+    }
     auto* allocate = std::get_if<Allocate>(&step.action);
     if (allocate == nullptr) continue;
     const Result<std::uint64_t> bytes = resolve(allocate->size, facts);
