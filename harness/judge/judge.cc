@@ -169,6 +169,15 @@ Verdict judge(const Case& test_case, const Observation& observation, const HostF
   return verdict;
 }
 
+namespace {
+
+// XPASS is what a pass is called where `xfail:` stands; a mix of it and XFAIL disagrees as well.
+bool passed_attempt(const Attempt& attempt) {
+  return attempt.verdict.status == CaseStatus::pass || attempt.verdict.status == CaseStatus::xpass;
+}
+
+}  // namespace
+
 Verdict judge_attempts(const std::vector<Attempt>& attempts) {
   if (attempts.empty()) return {};
   std::size_t passed = 0;
@@ -176,7 +185,7 @@ Verdict judge_attempts(const std::vector<Attempt>& attempts) {
     if (attempt.verdict.status == CaseStatus::error ||
         attempt.verdict.status == CaseStatus::not_run)
       return attempt.verdict;
-    if (attempt.verdict.status == CaseStatus::pass) ++passed;
+    if (passed_attempt(attempt)) ++passed;
   }
   if (passed == 0 || passed == attempts.size()) return attempts.front().verdict;
   Verdict verdict;
@@ -184,7 +193,7 @@ Verdict judge_attempts(const std::vector<Attempt>& attempts) {
   verdict.reason =
       "passed " + std::to_string(passed) + " of " + std::to_string(attempts.size()) + " repeats";
   for (const Attempt& attempt : attempts) {
-    if (attempt.verdict.status == CaseStatus::pass) continue;
+    if (passed_attempt(attempt)) continue;
     verdict.reason += "; " + attempt.verdict.reason;
     verdict.checks = attempt.verdict.checks;
     break;
