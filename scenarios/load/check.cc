@@ -225,6 +225,12 @@ class Checker {
     }
   }
 
+  /// A list of the right things: of two lists, the one whose items are of the kind that is there.
+  static bool fits_items(const Shape& shape, const Node& node) {
+    return shape.kind != Shape::Kind::list || !node.is_list() || node.items.empty() ||
+           fits_kind(*shape.item, *node.items.front());
+  }
+
   /// The alternative of the node's own kind speaks; among several, the first without errors.
   void check_any_of(const Shape& shape, const Node& node, const std::string& label) {
     const Shape* candidate = nullptr;
@@ -234,7 +240,7 @@ class Checker {
       Checker trial(whole_, silent);
       trial.check(*alternative, node, label);
       if (silent.error_count() == 0) return;
-      candidate = alternative.get();
+      if (candidate == nullptr || fits_items(*alternative, node)) candidate = alternative.get();
     }
     if (candidate == nullptr) return must_be(shape, node, label);
     check(*candidate, node, label);
