@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/run/clock.h"
+
+#include <boost/test/unit_test.hpp>
+#include <chrono>
+#include <regex>
+#include <set>
+
+using namespace memqual;
+
+namespace {
+
+std::uint64_t unix_ms() {
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                        std::chrono::system_clock::now().time_since_epoch())
+                                        .count());
+}
+
+/// The 48 bits of time at the front of a UUIDv7.
+std::uint64_t ms_of(const std::string& id) {
+  return std::stoull(id.substr(0, 8) + id.substr(9, 4), nullptr, 16);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(clock_and_ids)
+
+BOOST_AUTO_TEST_CASE(time_is_rfc_3339_in_utc_with_milliseconds) {
+  const std::regex format(R"(\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z)");
+  const std::string before = now_rfc3339();
+  const std::string after = now_rfc3339();
+  BOOST_TEST(std::regex_match(before, format), before);
+  BOOST_TEST(before <= after);  // sorts as text
+  // Minutes of the day, from the text and from the clock; a minute may pass between the two.
+  const std::uint64_t clock = unix_ms() / 60000 % 1440;
+  const std::uint64_t text = std::stoull(after.substr(11, 2)) * 60 + std::stoull(after.substr(14));
+  BOOST_TEST((clock + 1440 - text) % 1440 <= 1u, after);
+}
+
+BOOST_AUTO_TEST_CASE(run_ids_are_uuids_of_version_7_and_carry_the_time) {
+  const std::regex format("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}");
+  const std::uint64_t before = unix_ms();
+  for (int i = 0; i < 100; ++i) {
+    const std::string id = new_run_id();
+    BOOST_TEST(std::regex_match(id, format), id);
+    BOOST_TEST(ms_of(id) >= before);
+    BOOST_TEST(ms_of(id) <= unix_ms());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(run_ids_differ_and_sort_by_time) {
+  std::set<std::string> ids;
+  for (int i = 0; i < 1000; ++i) ids.insert(new_run_id());
+  BOOST_TEST(ids.size() == 1000u);
+  const std::string first = new_run_id();
+  while (unix_ms() <= ms_of(first)) {
+  }
+  BOOST_TEST(first < new_run_id());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
