@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <limits>
+
+#include "scenarios/model/text.h"
 
 namespace memqual {
 namespace {
@@ -29,6 +32,26 @@ std::string step_title(const WorkloadStep& step) {
   return line.size() > 200 ? line.substr(0, 197) + "..." : line;
 }
 
+std::uint64_t multiply(std::uint64_t count, std::uint64_t bytes) {
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+  return bytes != 0 && count > kMost / bytes ? kMost : count * bytes;
+}
+
+// The end of what a program printed: at most kMaxOutputBytes, and UTF-8 whatever it printed.
+void add_output(std::string& output, const std::string& text) {
+  output += text;
+  if (output.size() > kMaxOutputBytes) output.erase(0, output.size() - kMaxOutputBytes);
+}
+void make_utf8(std::string& text) {
+  std::size_t at = 0;
+  for (;;) {
+    const std::size_t bad = invalid_utf8_at(std::string_view(text).substr(at));
+    if (bad == std::string_view::npos) return;
+    at += bad;
+    text[at] = '?';
+  }
+}
+
 class Interpreter {
  public:
   Interpreter(const ChildTrace& trace, const std::vector<WorkloadStep>& workload,
@@ -37,9 +60,15 @@ class Interpreter {
 
   Interpretation run() {
     prepare_steps();
-    for (const wire::Line& line : trace_.lines) read_line(line);
-    if (result_.trouble || result_.unsupported) return std::move(result_);
-    if (reaped_ == nullptr) return trouble("the case ended without a trace", "");
+    for (const wire::Line& line : trace_.lines) {
+      read_line(line);
+      if (result_.trouble || result_.unsupported) return std::move(result_);
+    }
+    for (StepReport& step : observation_.steps) make_utf8(step.output);
+    if (reaped_ == nullptr) {
+      result_.trouble = Error{"the case ended without a trace", ""};
+      return std::move(result_);
+    }
     fill_progress();
     if (!decide_ending()) return std::move(result_);
     fill_figures();
@@ -52,11 +81,6 @@ class Interpreter {
   }
 
  private:
-  Interpretation trouble(std::string message, std::string hint) {
-    result_.trouble = Error{std::move(message), std::move(hint)};
-    return std::move(result_);
-  }
-
   void prepare_steps() {
     for (const WorkloadStep& step : workload_) {
       StepReport report;
@@ -68,8 +92,8 @@ class Interpreter {
   }
 
   StepReport* step_of(const wire::Line& line) {
-    const std::uint64_t index = line.number("step");
-    return index < observation_.steps.size() ? &observation_.steps[index] : nullptr;
+    const std::optional<std::uint64_t> index = line.maybe_number("step");
+    return index && *index < observation_.steps.size() ? &observation_.steps[*index] : nullptr;
   }
 
   void read_line(const wire::Line& line) {
@@ -78,8 +102,7 @@ class Interpreter {
     } else if (line.verb == "end") {
       if (StepReport* step = step_of(line)) read_step_end(line, *step);
     } else if (line.verb == "output") {
-      if (StepReport* step = step_of(line); step && step->output.size() < kMaxOutputBytes)
-        step->output += line.text("text");
+      if (StepReport* step = step_of(line)) add_output(step->output, line.text("text"));
     } else if (line.verb == "leak") {
       observation_.leaks.push_back(
           {static_cast<std::int64_t>(line.number("pid")), line.text("name")});
@@ -144,9 +167,9 @@ class Interpreter {
       const auto* allocate = std::get_if<Allocate>(&workload_[i].action);
       if (allocate == nullptr) continue;
       step.requested_blocks = allocate->count;
-      step.requested_bytes = allocate->count * literal_bytes(allocate->size);
-      step.granted_blocks = reaped_->number("granted_blocks");
-      step.granted_bytes = step.granted_blocks * literal_bytes(allocate->size);
+      step.requested_bytes = multiply(allocate->count, literal_bytes(allocate->size));
+      step.granted_blocks = std::min(reaped_->number("granted_blocks"), allocate->count);
+      step.granted_bytes = multiply(step.granted_blocks, literal_bytes(allocate->size));
     }
   }
 
@@ -224,9 +247,9 @@ class Interpreter {
       return end_by_step(workload_[*observation_.ending.step],
                          observation_.steps[*observation_.ending.step]);
     if (final_ == nullptr || status.exit != 0) {
-      trouble("the case process ended with status " + std::to_string(status.exit) +
-                  " before its last step was reported",
-              "");
+      result_.trouble = Error{"the case process ended with status " + std::to_string(status.exit) +
+                                  " before its last step was reported",
+                              ""};
       return false;
     }
     end_as(OutcomeKind::completed, 0, "every step ended without error");
@@ -269,7 +292,11 @@ void Interpreter::fill_peak() {
   } else {
     peak = trace_.rss_sampled_peak_bytes;
     source = "highest of " + std::to_string(trace_.timeline.size()) + " samples";
-    for (const StepReport& step : observation_.steps) peak = std::max(peak, step.rss_bytes);
+    for (std::size_t i = 0; i < observation_.steps.size(); ++i) {
+      if (observation_.steps[i].rss_bytes <= peak) continue;
+      peak = observation_.steps[i].rss_bytes;
+      source = "/proc/self/statm after step " + std::to_string(i + 1);
+    }
     // Forked from a tiny launcher, so this cannot be the peak of a larger parent.
     if (reaped_->number("maxrss") > peak) {
       peak = reaped_->number("maxrss");
