@@ -6,6 +6,7 @@
 namespace memqual {
 
 bool names_process(std::string_view line, std::int64_t pid) {
+  if (pid <= 0) return false;  // not known; and 0 is the kernel's own idle task
   const std::string number = std::to_string(pid);
   constexpr std::array<std::string_view, 4> kPrefixes{"pid: ", "pid:", "pid=", "process "};
   for (const std::string_view prefix : kPrefixes) {
