@@ -22,6 +22,8 @@ void put(Out& out, fmt::format_string<Args...> format, Args&&... args) {
 void put_resolved_sizes(Out& out, const std::vector<WorkloadStep>& workload,
                         const HostFacts& facts) {
   for (const WorkloadStep& step : workload) {
+    if (const auto* fork = std::get_if<Fork>(&step.action))
+      put_resolved_sizes(out, fork->workload, facts);
     const auto* allocate = std::get_if<Allocate>(&step.action);
     if (allocate == nullptr || allocate->size.is_literal()) continue;
     const Result<std::uint64_t> bytes = resolve(allocate->size, facts);
@@ -33,9 +35,9 @@ void put_resolved_sizes(Out& out, const std::vector<WorkloadStep>& workload,
 
 void put_change(Out& out, const char* file, const Fact<std::uint64_t>& now, bool wanted,
                 std::uint64_t value) {
-  if (!wanted || now.value_or(value) == value) return;
+  if (!wanted || (now.known() && *now.value == value)) return;
   put(out, "  changes     /proc/sys/vm/{}: {} -> {}, restored after the case\n", file,
-      now.value_or(0), value);
+      now.known() ? std::to_string(*now.value) : "unknown", value);
 }
 
 void put_changes(Out& out, const OvercommitSettings& settings, const HostFacts& facts) {
@@ -54,6 +56,12 @@ std::string fact_text(const FactField& field, const FactValue& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return *text;
   if (const auto* truth = std::get_if<bool>(&value)) return *truth ? "yes" : "no";
   return "unknown";
+}
+
+// A limit that was read and has no value is unlimited; one that was not read is not known.
+std::string limit_text(const Fact<std::uint64_t>& limit) {
+  if (limit.known()) return std::to_string(*limit.value);
+  return limit.source.empty() ? "unknown" : "unlimited";
 }
 
 struct Ability {
@@ -151,8 +159,7 @@ std::string explain_host(const HostFacts& facts, const Error* no_cgroup) {
     put(out, "  {:<22} {:<34} {}\n", field.name, fact_text(field, value), source);
   }
   for (const auto& [name, limit] : facts.rlimits)
-    put(out, "  {:<22} {:<34} {}\n", "rlimit " + name,
-        limit.known() ? std::to_string(*limit.value) : "unlimited", limit.source);
+    put(out, "  {:<22} {:<34} {}\n", "rlimit " + name, limit_text(limit), limit.source);
   for (const NumaNodeFacts& node : facts.numa_nodes)
     put(out, "  {:<22} {:<34}\n", fmt::format("numa node {}", node.id),
         format_bytes(node.memory_bytes) + ", " + format_bytes(node.free_bytes) + " free");
