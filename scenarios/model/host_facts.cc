@@ -15,6 +15,8 @@ std::vector<FactField> machine_fields() {
       {"os", kText, "operating system family", &Facts::os},
       {"os_name", kText, "operating system as it names itself", &Facts::os_name},
       {"kernel_release", kText, "kernel release (uname -r)", &Facts::kernel_release},
+      {"kernel_version", kCount, "kernel version, 1000 * major + minor: 5002 is 5.2",
+       &Facts::kernel_version},
       {"arch", kText, "processor architecture (uname -m)", &Facts::arch},
       {"hostname", kText, "host name", &Facts::hostname},
       {"cpus", kCount, "processors that are online", &Facts::cpus},
