@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
@@ -117,6 +118,24 @@ bool needs_scratch(const std::vector<WorkloadStep>& steps) {
   return false;
 }
 
+// SIGTERM goes to the whole group. If this process died of it, its command would follow at once by
+// the parent-death signal: so it waits for the command, which has its time to clean up and to
+// speak, reports, and only then dies.
+class HoldSigterm {
+ public:
+  explicit HoldSigterm(bool hold) {
+    sigemptyset(&set_);
+    if (hold) sigaddset(&set_, SIGTERM);
+    sigprocmask(SIG_BLOCK, &set_, nullptr);
+  }
+  ~HoldSigterm() { sigprocmask(SIG_UNBLOCK, &set_, nullptr); }
+  HoldSigterm(const HoldSigterm&) = delete;
+  HoldSigterm& operator=(const HoldSigterm&) = delete;
+
+ private:
+  sigset_t set_;
+};
+
 // The harness reads how far a killed case came from Progress, so it is set before the step begins.
 void run_steps(const std::vector<WorkloadStep>& workload, StepContext& context, int report,
                const SelfStats& stats) {
@@ -130,6 +149,7 @@ void run_steps(const std::vector<WorkloadStep>& workload, StepContext& context, 
     begin.add("step", std::uint64_t{i});
     send(report, begin);
     std::size_t tail_bytes = 0;
+    const HoldSigterm hold(std::holds_alternative<Command>(workload[i].action));
     const std::uint64_t start = now_ns();
     const StepResult result = run_step(workload[i], context, &tail, &tail_bytes);
     const std::uint64_t elapsed = now_ns() - start;

@@ -238,8 +238,21 @@ bool read_stat(const char* pid, char (&name)[64], pid_t& parent) {
   return state != 'Z';
 }
 
+// The leaks of one case that were told already: one that is slow to die is seen in every round.
+struct ToldLeaks {
+  pid_t pids[256];
+  std::size_t count = 0;
+  bool add(pid_t pid) {
+    for (std::size_t i = 0; i < count; ++i)
+      if (pids[i] == pid) return false;
+    if (count == sizeof pids / sizeof pids[0]) return false;  // the rest is killed without a word
+    pids[count++] = pid;
+    return true;
+  }
+};
+
 // Kills every living child of the launcher and tells of each.
-void kill_children() {
+void kill_children(ToldLeaks& told) {
   DIR* proc = opendir("/proc");
   if (proc == nullptr) return;
   const pid_t self = getpid();
@@ -249,9 +262,11 @@ void kill_children() {
     if (entry->d_name[0] < '0' || entry->d_name[0] > '9') continue;
     if (!read_stat(entry->d_name, name, parent) || parent != self) continue;
     const auto pid = static_cast<pid_t>(std::strtol(entry->d_name, nullptr, 10));
-    wire::LineBuilder line("leak");
-    line.add("pid", static_cast<std::uint64_t>(pid)).add("name", std::string_view(name));
-    send(kReport, line);
+    if (told.add(pid)) {
+      wire::LineBuilder line("leak");
+      line.add("pid", static_cast<std::uint64_t>(pid)).add("name", std::string_view(name));
+      send(kReport, line);
+    }
     kill(pid, SIGKILL);
   }
   closedir(proc);
@@ -261,11 +276,12 @@ void kill_children() {
 // rounds.
 void end_leftovers(pid_t group) {
   int pause_ms = 1;
+  ToldLeaks told;
   for (int round = 0; round < 200; ++round) {
     const pid_t ended = waitpid(-1, nullptr, WNOHANG);
     if (ended < 0 && errno == ECHILD) return;
     if (ended > 0) continue;
-    kill_children();
+    kill_children(told);
     kill(-group, SIGKILL);
     siginfo_t info{};
     // A killed process that is slow to die (a core in the kernel) is waited for with growing
@@ -314,7 +330,8 @@ int run_launcher() {
   syscall(SYS_close_range, 3u, ~0u, 0u);
   signal(SIGPIPE, SIG_IGN);
   setpgid(0, 0);  // Ctrl-C in the terminal is the harness's business
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // No parent-death signal: when the harness dies, its pipe ends, and we still have to end what the
+  // case has left behind in sessions of its own.
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   const int progress_fd = memfd_create("memqual-progress", MFD_CLOEXEC);
   if (progress_fd < 0 || ftruncate(progress_fd, sizeof(Progress)) != 0) return 1;

@@ -104,10 +104,11 @@ class Tail {
   std::size_t& size_;
 };
 
-// Reads what is there; false at the end of the stream.
+// Reads what is there, but no more than a pipe can hold: behind the program that ended another one
+// may still be writing, faster than we read. False at the end of the stream.
 bool drain(int fd, Tail& tail) {
   char buffer[16384];
-  for (;;) {
+  for (int i = 0; i < 64; ++i) {
     const ssize_t size = read(fd, buffer, sizeof buffer);
     if (size > 0) {
       tail.add(buffer, static_cast<std::size_t>(size));
@@ -115,6 +116,7 @@ bool drain(int fd, Tail& tail) {
     }
     return size != 0 && (errno == EAGAIN || errno == EINTR);
   }
+  return true;
 }
 
 // Collects output until the program itself has ended: a process it left behind may hold the pipe
@@ -149,6 +151,9 @@ pid_t start_program(char* const* argv, int output, volatile int& exec_error) {
   const pid_t pid = vfork();
   if (pid != 0) return pid;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
   dup2(output, STDOUT_FILENO);
   dup2(output, STDERR_FILENO);
   signal(SIGPIPE, SIG_DFL);
