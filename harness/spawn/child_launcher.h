@@ -22,6 +22,9 @@ struct StopToken {
 struct LaunchOptions {
   std::uint64_t timeout_ms = 60000;
   std::uint64_t grace_ms = 2000;  ///< between SIGTERM and SIGKILL
+  /// How long the launcher may be silent before a case, after it, and after SIGKILL. A process only
+  /// dies late when the kernel is freeing very much memory.
+  std::uint64_t answer_ms = 30000;
   /// Called with the case's process id before it may begin: joins it to its cgroup. An error kills
   /// it.
   std::function<Status(std::int64_t pid)> admit;
@@ -34,12 +37,13 @@ struct LaunchOptions {
 class ChildLauncher {
  public:
   /// Starts `child --launcher`. Errors: the program is missing, not executable, or speaks another
-  /// protocol version. SIGPIPE is ignored in this process from then on.
-  static Result<ChildLauncher> start(const std::filesystem::path& child);
+  /// protocol version, or is not ready in time. SIGPIPE is ignored in this process from then on.
+  static Result<ChildLauncher> start(const std::filesystem::path& child,
+                                     std::uint64_t ready_ms = 10000);
 
   /// Runs one encoded program to its end. Errors are the harness's own trouble: the launcher died,
-  /// flooded its pipe or broke the protocol, or `admit` failed. After a protocol error the launcher
-  /// is gone (alive() is false) and everything it had started is killed.
+  /// flooded its pipe, fell silent or broke the protocol, or `admit` failed. After an error the
+  /// launcher is gone (alive() is false) and everything it had started is killed.
   Result<ChildTrace> run(const std::string& encoded_program, const LaunchOptions& options);
 
   bool alive() const;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -6,11 +7,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <climits>
 #include <csignal>
 #include <cstring>
 #include <optional>
 
 #include "harness/spawn/child_launcher.h"
+#include "harness/spawn/parent_process.h"
 #include "harness/spawn/rss_sampler.h"
 #include "harness/spawn/start_process.h"
 
@@ -21,9 +24,6 @@ using Clock = std::chrono::steady_clock;
 
 // A case may say a lot (10 000 steps of 500 bytes), but not without end.
 constexpr std::size_t kMaxBytesPerCase = 16 * kMiB;
-constexpr std::uint64_t kReadyTimeoutMs = 10000;
-// After SIGKILL a process only dies late when the kernel is freeing very much memory.
-constexpr std::uint64_t kReapTimeoutMs = 30000;
 constexpr std::uint64_t kGuardIntervalUs = 50000;
 
 std::uint64_t since_us(Clock::time_point start) {
@@ -76,12 +76,19 @@ class LineReader {
   std::size_t total_ = 0;
 };
 
-bool write_all(int fd, std::string_view text) {
+// `fd` does not block: a launcher that does not read must not keep us for ever.
+bool write_all(int fd, std::string_view text, std::uint64_t within_ms) {
+  const Clock::time_point start = Clock::now();
   while (!text.empty()) {
     const ssize_t size = write(fd, text.data(), text.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(size));
+    if (size > 0) {
+      text.remove_prefix(static_cast<std::size_t>(size));
+      continue;
+    }
+    if (size == 0 || (errno != EINTR && errno != EAGAIN)) return false;
+    pollfd wait{fd, POLLOUT, 0};
+    if (errno == EAGAIN) poll(&wait, 1, 100);
+    if (since_us(start) > within_ms * 1000) return false;
   }
   return true;
 }
@@ -107,8 +114,13 @@ struct ChildLauncher::State {
     pollfd wait{process.from_child, POLLIN, 0};
     const Clock::time_point start = Clock::now();
     char dropped[4096];
-    while (since_us(start) < 2000000 && poll(&wait, 1, 100) >= 0)
-      if (wait.revents != 0 && read(process.from_child, dropped, sizeof dropped) <= 0) break;
+    std::size_t left = kMiB;  // one that floods is not going to leave by itself
+    while (since_us(start) < 2000000 && left > 0 && poll(&wait, 1, 100) >= 0) {
+      if (wait.revents == 0) continue;
+      const ssize_t size = read(process.from_child, dropped, sizeof dropped);
+      if (size <= 0) break;
+      left -= std::min(left, static_cast<std::size_t>(size));
+    }
     kill(process.pid, SIGKILL);
     waitpid(process.pid, nullptr, 0);
     close(process.from_child);
@@ -127,23 +139,30 @@ class CaseRun {
   Result<ChildTrace> run(const std::string& program) {
     reader_.begin_case();
     const std::string header = "case size=" + std::to_string(program.size()) + "\n";
-    if (!write_all(process_.to_child, header) || !write_all(process_.to_child, program))
+    if (!write_all(process_.to_child, header, options_.answer_ms) ||
+        !write_all(process_.to_child, program, options_.answer_ms))
       return Error{"the launcher does not read its cases any more", ""};
     while (!done_) {
       if (Status status = wait_for_news(); !status) return status.error();
       if (Status status = handle_lines(); !status) return status.error();
       watch_limits();
-      if (gave_up()) return Error{"the case was killed but did not end within 30 s", ""};
+      if (Status status = still_answering(); !status) return status.error();
     }
     trace_.timeline = sampler_.points();
     trace_.rss_sampled_peak_bytes = sampler_.peak_bytes();
     return std::move(trace_);
   }
 
-  std::int64_t case_pid() const { return trace_.pid; }
+  /// The case if it is the launcher's own and lives as far as we know; else 0.
+  std::int64_t living_case() const {
+    if (!owned_) return 0;
+    return running_ || parent_process(trace_.pid) == process_.pid ? trace_.pid : 0;
+  }
 
  private:
-  void tell(std::string_view word) { write_all(process_.to_child, std::string(word) + "\n"); }
+  void tell(std::string_view word) {
+    write_all(process_.to_child, std::string(word) + "\n", options_.answer_ms);
+  }
 
   int timeout_ms() const {
     if (!running_) return 1000;
@@ -180,9 +199,12 @@ class CaseRun {
       return Error{std::string("forking the case process: ") +
                        std::strerror(static_cast<int>(line.number("error"))),
                    "the host is out of processes or memory"};
-    if (line.verb == "forked") return admit(static_cast<std::int64_t>(line.number("pid")));
+    if (line.verb == "forked") return admit(line.number("pid"));
     if (line.verb == "command") sampler_.watch(static_cast<std::int64_t>(line.number("pid")));
-    if (line.verb == "reaped") running_ = false;
+    if (line.verb == "reaped") {
+      running_ = false;
+      silent_since_ = Clock::now();
+    }
     if (line.verb == "stuck") return Error{"processes of the case could not be killed", ""};
     if (line.verb == "done")
       done_ = true;
@@ -191,16 +213,24 @@ class CaseRun {
     return done();
   }
 
-  Status admit(std::int64_t pid) {
-    trace_.pid = pid;
-    sampler_.watch(pid);
-    if (options_.admit)
-      if (Status status = options_.admit(pid); !status) {
-        tell("kill");
-        return status;
-      }
-    start_ = Clock::now();
+  // This pid gets signals, and a cgroup: it is checked, whatever the child program says. A wrong
+  // one, above all 1 (kill(-1) is everybody), is never touched.
+  Status admit(std::uint64_t pid) {
+    const std::optional<std::int64_t> parent =
+        pid > 1 && pid <= INT_MAX ? parent_process(static_cast<std::int64_t>(pid)) : -1;
+    if (running_ || trace_.pid != 0 || (parent && *parent != process_.pid))
+      return Error{"the child program reports process " + std::to_string(pid) +
+                       " as its case, which it is not",
+                   ""};
+    trace_.pid = static_cast<std::int64_t>(pid);
+    owned_ = parent.has_value();  // else it has ended already, and `reaped` is on its way
     running_ = true;
+    start_ = Clock::now();
+    if (!owned_) return done();
+    sampler_.watch(trace_.pid);
+    if (options_.admit)
+      if (Status status = options_.admit(trace_.pid); !status) return status;
+    start_ = Clock::now();
     tell("go");
     return done();
   }
@@ -237,8 +267,14 @@ class CaseRun {
     return available > 0 && available < options_.available_floor_bytes;
   }
 
-  bool gave_up() const {
-    return running_ && killed_ && since_us(ended_at_) > kReapTimeoutMs * 1000;
+  Status still_answering() const {
+    const std::uint64_t limit_us = options_.answer_ms * 1000;
+    const std::string limit = std::to_string(options_.answer_ms) + " ms";
+    if (running_ && killed_ && since_us(ended_at_) > limit_us)
+      return Error{"the case was killed but did not end within " + limit, ""};
+    if (!running_ && since_us(silent_since_) > limit_us)
+      return Error{"the launcher was silent for " + limit, ""};
+    return done();
   }
 
   const StartedProcess& process_;
@@ -248,16 +284,18 @@ class CaseRun {
   RssSampler sampler_;
   Clock::time_point start_ = Clock::now();
   Clock::time_point ended_at_ = Clock::now();
+  Clock::time_point silent_since_ = Clock::now();
   std::uint64_t next_guard_us_ = 0;
+  bool owned_ = false;
   bool running_ = false;
   bool killed_ = false;
   bool done_ = false;
   bool stop_seen_ = false;
 };
 
-Status wait_until_ready(const StartedProcess& process, LineReader& reader) {
+Status wait_until_ready(const StartedProcess& process, LineReader& reader, std::uint64_t ready_ms) {
   const Clock::time_point start = Clock::now();
-  while (since_us(start) < kReadyTimeoutMs * 1000) {
+  while (since_us(start) < ready_ms * 1000) {
     pollfd wait{process.from_child, POLLIN, 0};
     poll(&wait, 1, 100);
     if (wait.revents == 0) continue;
@@ -272,7 +310,7 @@ Status wait_until_ready(const StartedProcess& process, LineReader& reader) {
                    "rebuild: memqual and memqual-child must come from the same build"};
     return done();
   }
-  return Error{"it was not ready within 10 s", ""};
+  return Error{"it was not ready within " + std::to_string(ready_ms) + " ms", ""};
 }
 
 }  // namespace
@@ -284,12 +322,14 @@ ChildLauncher::~ChildLauncher() = default;
 
 bool ChildLauncher::alive() const { return state_ != nullptr && state_->alive; }
 
-Result<ChildLauncher> ChildLauncher::start(const std::filesystem::path& child) {
+Result<ChildLauncher> ChildLauncher::start(const std::filesystem::path& child,
+                                           std::uint64_t ready_ms) {
   signal(SIGPIPE, SIG_IGN);  // a launcher that died is an error of write(), not our end
   Result<StartedProcess> process = start_process(child, {"--launcher"});
   if (!process) return process.error();
   auto state = std::make_unique<State>(*process);
-  if (Status ready = wait_until_ready(state->process, state->reader); !ready)
+  fcntl(process->to_child, F_SETFL, O_NONBLOCK);
+  if (Status ready = wait_until_ready(state->process, state->reader, ready_ms); !ready)
     return Error{"starting the launcher " + child.string() + ": " + ready.error().message,
                  ready.error().hint};
   return ChildLauncher(std::move(state));
@@ -300,7 +340,7 @@ Result<ChildTrace> ChildLauncher::run(const std::string& encoded_program,
   if (!alive()) return Error{"the launcher is gone", ""};
   CaseRun run(state_->process, state_->reader, options);
   Result<ChildTrace> trace = run.run(encoded_program);
-  if (!trace) state_->end(run.case_pid());
+  if (!trace) state_->end(run.living_case());
   return trace;
 }
 
