@@ -40,6 +40,8 @@ function(memqual_test name)
   add_executable(${name} ${CMAKE_SOURCE_DIR}/cmake/test_main.cc ${ARG_SOURCES})
   target_compile_definitions(${name} PRIVATE BOOST_TEST_DYN_LINK
     MEMQUAL_SOURCE_DIR="${CMAKE_SOURCE_DIR}" MEMQUAL_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  # Tests are compiled more often than they run: what they test is optimised, they are not.
+  target_compile_options(${name} PRIVATE -O0)
   target_link_libraries(${name} PRIVATE ${ARG_LIBS} memqual_options memqual_sanitizers
     Boost::unit_test_framework)
   add_test(NAME ${name} COMMAND ${name} --log_level=test_suite --report_level=short

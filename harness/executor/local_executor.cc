@@ -111,23 +111,27 @@ class CaseFixtures {
     return done();
   }
 
-  Result<ChildPlacement> place() {
+  /// Errors: this host has no such user.
+  Result<ChildPlacement> place_user() {
     ChildPlacement placement;
     const std::optional<std::string>& user = case_.environment.user;
     // Somebody who is no root is unprivileged already.
-    if (user && host_.facts().root.value_or(false)) {
-      const Result<UserIds> ids = resolve_user(*user);
-      if (!ids) return ids.error();
-      placement.uid = ids->uid;
-      placement.gid = ids->gid;
-    }
+    if (!user || !host_.facts().root.value_or(false)) return placement;
+    const Result<UserIds> ids = resolve_user(*user);
+    if (!ids) return ids.error();
+    placement.uid = ids->uid;
+    placement.gid = ids->gid;
+    return placement;
+  }
+
+  Status place_scratch(ChildPlacement& placement) {
     if (needs_scratch(case_.workload)) {
       const std::lock_guard lock(host_.mutex());
       const Result<std::filesystem::path> folder = host_.scratch_dir();
       if (!folder) return folder.error();
       placement.scratch_dir = folder->string();
     }
-    return placement;
+    return done();
   }
 
   CgroupFixture* cgroup() { return cgroup_ ? &*cgroup_ : nullptr; }
@@ -181,8 +185,10 @@ class LocalExecutor : public Executor {
     refresh_moving_facts(facts_);
     if (Status status = fixtures.apply_cgroup(facts_); !status)
       return without_verdict(CaseStatus::error, status.error());
-    Result<ChildPlacement> placement = fixtures.place();
-    if (!placement) return without_verdict(CaseStatus::error, placement.error());
+    Result<ChildPlacement> placement = fixtures.place_user();
+    if (!placement) return without_verdict(CaseStatus::unsupported, placement.error());
+    if (Status status = fixtures.place_scratch(*placement); !status)
+      return without_verdict(CaseStatus::error, status.error());
     placement->identity = {{"MEMQUAL_RUN_ID", host_.run_id()},
                            {"MEMQUAL_CASE_ID", test_case.id},
                            {"MEMQUAL_ATTEMPT", std::to_string(attempt)}};

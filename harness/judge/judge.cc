@@ -95,6 +95,12 @@ std::vector<Check> all_checks(const Case& test_case, const OutcomeRule* rule,
   }
   for (const Bound& bound : test_case.expect.bounds)
     checks.push_back(check_bound(bound, observation, facts));
+  // A workload that was killed leaves what it had started; one that completed should have ended it.
+  if (observation.ending.kind == OutcomeKind::completed && !observation.leaks.empty())
+    checks.push_back({"left behind", "no process",
+                      std::to_string(observation.leaks.size()) + ", " +
+                          observation.leaks.front().command + " first (killed)",
+                      false});
   return checks;
 }
 

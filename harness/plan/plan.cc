@@ -2,6 +2,7 @@
 #include "harness/plan/plan.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "fixtures/overcommit_plan.h"
 #include "harness/plan/lookup.h"
@@ -9,6 +10,8 @@
 
 namespace memqual {
 namespace {
+
+constexpr std::uint64_t kAllMemory = std::numeric_limits<std::uint64_t>::max();
 
 Verdict verdict(CaseStatus status, std::string reason, std::string hint) {
   Verdict result;
@@ -165,7 +168,10 @@ bool changes_system(const OvercommitSettings& settings, const HostFacts& facts) 
 }
 
 std::uint64_t reserve_bytes(const HostFacts& facts) {
-  return std::clamp(facts.mem_total_bytes.value_or(0) / 10, 256 * kMiB, 4 * kGiB);
+  // In a container the group is the machine.
+  const std::uint64_t machine =
+      std::min(facts.mem_total_bytes.value_or(0), facts.cgroup_limit_bytes.value_or(kAllMemory));
+  return std::clamp(machine / 10, std::min(256 * kMiB, machine / 4), 4 * kGiB);
 }
 
 std::uint64_t default_memory_budget(const HostFacts& facts) {
