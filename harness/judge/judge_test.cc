@@ -128,6 +128,19 @@ BOOST_AUTO_TEST_CASE(an_expected_ending_passes_and_any_other_fails) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_completed_case_leaves_no_process_behind) {
+  Observation observation = ended(OutcomeKind::completed);
+  observation.leaks = {{4711, "sleeper"}, {4712, "other"}};
+  const Verdict verdict = judged(expecting(OutcomeKind::completed), observation);
+  BOOST_TEST(status_word(verdict) == "FAIL");
+  BOOST_TEST(verdict.checks.at(0).ok);
+  BOOST_TEST(contains(verdict.reason, "2, sleeper first"));
+  // What was killed had no chance to wait for what it had started.
+  Observation killed = ended(OutcomeKind::oom_killed, 9, 1);
+  killed.leaks = observation.leaks;
+  BOOST_TEST(status_word(judged(expecting(OutcomeKind::oom_killed), killed)) == "PASS");
+}
+
 BOOST_AUTO_TEST_CASE(the_reason_of_a_failure_shows_both_sides) {
   const Verdict verdict = judged(expecting(OutcomeKind::refused), ended(OutcomeKind::completed));
   BOOST_TEST(verdict.reason == "outcome: expected refused, observed completed");

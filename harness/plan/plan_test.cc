@@ -136,6 +136,19 @@ BOOST_AUTO_TEST_CASE(system_changes_need_the_right_and_the_consent) {
   BOOST_TEST(runs(test_case, laptop_as_root(), {true, 4 * kGiB}));
 }
 
+BOOST_AUTO_TEST_CASE(strict_accounting_without_headroom_is_unsupported_before_anything_is_written) {
+  const Case test_case = make_case("c", {}, with_mode(OvercommitMode::never));
+  HostFacts facts = laptop_as_root();  // commit limit in mode never: 2 GiB of swap + 50% of 8 GiB
+  const PlanOptions allowed{true, 4 * kGiB};
+  facts.committed_as_bytes.set(6 * kGiB - 256 * kMiB, "test");
+  BOOST_TEST(runs(test_case, facts, allowed));
+  facts.committed_as_bytes.set(6 * kGiB - 256 * kMiB + 4096, "test");
+  const Verdict verdict = refusal(test_case, facts, allowed);
+  is(CaseStatus::unsupported, verdict);
+  BOOST_TEST(!verdict.reason.empty());
+  BOOST_TEST(runs(make_case("c", {}, with_mode(OvercommitMode::always)), facts, allowed));
+}
+
 BOOST_AUTO_TEST_CASE(a_setting_that_the_host_has_already_is_no_change) {
   const Case test_case = make_case("c", {}, with_mode(OvercommitMode::heuristic));
   const PlannedCase planned = plan_one(test_case, laptop(), {false, 4 * kGiB});
@@ -202,8 +215,8 @@ BOOST_AUTO_TEST_CASE(cgroup_settings_need_a_cgroup_of_the_right_version) {
 
 BOOST_AUTO_TEST_CASE(only_root_becomes_another_user) {
   Environment named, unprivileged;
-  named.user = "nobody";
-  unprivileged.user = "unprivileged";
+  named.user.emplace("nobody");
+  unprivileged.user.emplace("unprivileged");
   const Verdict verdict = refusal(make_case("c", {}, named), laptop());
   is(CaseStatus::unsupported, verdict);
   BOOST_TEST(contains(verdict.reason, "nobody"));
@@ -252,7 +265,7 @@ BOOST_AUTO_TEST_CASE(a_size_that_the_host_cannot_tell_is_unsupported) {
 BOOST_AUTO_TEST_CASE(the_earlier_rule_speaks_first) {
   Environment environment = with_mode(OvercommitMode::never);
   environment.cgroup.memory_high = size("64 MiB");
-  environment.user = "nobody";
+  environment.user.emplace("nobody");
   Case test_case = make_case("c", touching("1 TiB"), environment);
   test_case.when = expression("root");
   test_case.requires_ = {expression("root")};
@@ -276,14 +289,20 @@ BOOST_AUTO_TEST_CASE(a_tenth_stays_with_the_host_within_bounds) {
     std::uint64_t mem_total_bytes;
     std::uint64_t reserve;
   };
-  for (const Row& row : {Row{0, 256 * kMiB}, Row{kGiB, 256 * kMiB}, Row{2560 * kMiB, 256 * kMiB},
-                         Row{10 * kGiB, kGiB}, Row{40 * kGiB, 4 * kGiB},
-                         Row{40 * kGiB + 10, 4 * kGiB}, Row{4 * kTiB, 4 * kGiB}}) {
+  for (const Row& row :
+       {Row{512 * kMiB, 128 * kMiB}, Row{kGiB, 256 * kMiB}, Row{2560 * kMiB, 256 * kMiB},
+        Row{10 * kGiB, kGiB}, Row{40 * kGiB, 4 * kGiB}, Row{40 * kGiB + 10, 4 * kGiB},
+        Row{4 * kTiB, 4 * kGiB}}) {
     HostFacts facts;
     facts.mem_total_bytes.set(row.mem_total_bytes, "test");
     BOOST_TEST(reserve_bytes(facts) == row.reserve);
   }
-  BOOST_TEST(reserve_bytes(HostFacts{}) == 256 * kMiB);
+  HostFacts container;  // whose group is the machine, as far as its programs are concerned
+  container.mem_total_bytes.set(4 * kTiB, "test");
+  container.cgroup_limit_bytes.set(10 * kGiB, "test");
+  BOOST_TEST(reserve_bytes(container) == kGiB);
+  container.mem_total_bytes.set(kGiB, "test");
+  BOOST_TEST(reserve_bytes(container) == 256 * kMiB);
 }
 
 BOOST_AUTO_TEST_CASE(the_budget_is_what_is_available_less_the_reserve) {
@@ -292,10 +311,10 @@ BOOST_AUTO_TEST_CASE(the_budget_is_what_is_available_less_the_reserve) {
   facts.mem_total_bytes.set(10 * kGiB, "test");
   facts.mem_available_bytes.set(5 * kGiB, "test");
   BOOST_TEST(default_memory_budget(facts) == 4 * kGiB);
-  facts.cgroup_limit_bytes.set(3 * kGiB, "test");
-  BOOST_TEST(default_memory_budget(facts) == 2 * kGiB);
+  facts.cgroup_limit_bytes.set(2 * kGiB, "test");
+  BOOST_TEST(default_memory_budget(facts) == (2048 - 256) * kMiB);
   facts.cgroup_usage_bytes.set(kGiB, "test");
-  BOOST_TEST(default_memory_budget(facts) == kGiB);
+  BOOST_TEST(default_memory_budget(facts) == (1024 - 256) * kMiB);
   facts.cgroup_usage_bytes.set(4 * kGiB, "test");  // above its limit: nothing left
   BOOST_TEST(default_memory_budget(facts) == 0u);
   facts.cgroup_limit_bytes.set(64 * kGiB, "test");  // a limit above what the host has
