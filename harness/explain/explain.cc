@@ -79,7 +79,8 @@ std::vector<Ability> abilities(const HostFacts& facts, const Error* no_cgroup) {
       {"make memory cgroups (cases with environment.cgroup)", no_cgroup == nullptr,
        no_cgroup == nullptr ? "" : to_string(*no_cgroup)},
       {"limit swap of a cgroup", facts.cgroup_swap.value_or(false) && no_cgroup == nullptr,
-       "a kernel with swap accounting (v1: boot with swapaccount=1)"},
+       no_cgroup == nullptr ? "a kernel with swap accounting (boot with swapaccount=1)"
+                            : "memory cgroups, as above"},
       {"run cases as another user", facts.root.value_or(false), "run as root"},
       {"read the kernel log (evidence of OOM kills and refusals)", facts.kernel_log.value_or(false),
        "run as root, or: sudo sysctl kernel.dmesg_restrict=0"},
