@@ -189,6 +189,11 @@ BOOST_AUTO_TEST_CASE(a_step_that_was_cut_off_shows_how_far_it_came) {
   BOOST_TEST(observation.steps[1].touched_bytes == 300000u);
   BOOST_TEST(observation.steps[0].touched_bytes == 0u);
 
+  // Killed before the shared page turned to the step that had begun: its counts are of another.
+  const Observation early = observed({kStarted, "begin step=0", end_of(0), "begin step=1",
+                                      reaped(SIGKILL, " step=0 touched=300000")});
+  BOOST_TEST(early.steps[1].touched_bytes == 0u);
+
   WorkloadStep list = allocate("a", "1 MiB", AllocateUsing::mmap, 10);
   std::get<Allocate>(list.action).touched = true;
   const Observation half = observed(
