@@ -7,6 +7,7 @@
 
 #include "scenarios/model/environment.h"
 #include "scenarios/model/expectation.h"
+#include "scenarios/model/prediction.h"
 #include "scenarios/model/workload.h"
 
 namespace memqual {
@@ -93,6 +94,22 @@ constexpr Words<Metric, 11> kMetric{{
     {Metric::granted_blocks, "granted_blocks"},
 }};
 
+constexpr Words<LimitingRule, 13> kLimitingRule{{
+    {LimitingRule::none, "none"},
+    {LimitingRule::ptrdiff_max, "ptrdiff_max"},
+    {LimitingRule::map_count, "map_count"},
+    {LimitingRule::address_space, "address_space"},
+    {LimitingRule::memlock, "memlock"},
+    {LimitingRule::rlimit_as, "rlimit_as"},
+    {LimitingRule::rlimit_data, "rlimit_data"},
+    {LimitingRule::overcommit_guess, "overcommit_guess"},
+    {LimitingRule::overcommit_never, "overcommit_never"},
+    {LimitingRule::hugetlb_pool, "hugetlb_pool"},
+    {LimitingRule::cgroup_memory, "cgroup_memory"},
+    {LimitingRule::host_memory, "host_memory"},
+    {LimitingRule::protection, "protection"},
+}};
+
 template <class E, std::size_t N>
 std::string_view find_word(const Words<E, N>& words, E value) {
   for (const auto& [enumerator, word] : words)
@@ -135,6 +152,7 @@ std::string_view to_word(Advice value) { return find_word(kAdvice, value); }
 std::string_view to_word(OvercommitMode value) { return find_word(kOvercommitMode, value); }
 std::string_view to_word(RlimitResource value) { return find_word(kRlimitResource, value); }
 std::string_view to_word(OutcomeKind value) { return find_word(kOutcomeKind, value); }
+std::string_view to_word(LimitingRule rule) { return find_word(kLimitingRule, rule); }
 std::string_view to_word(Metric value) { return find_word(kMetric, value); }
 
 template <class E>

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+// The order is that of do_mmap (mm/mmap.c, src 6.19): map count, hole, RLIMIT_AS, RLIMIT_DATA,
+// overcommit, backing objects. Everything fails as ENOMEM, so the order decides only the
+// attribution.
+#include "harness/oracle/allocation_rules.h"
+
+namespace memqual::oracle {
+namespace {
+
+constexpr std::uint64_t kPtrdiffMax = 0x7fffffffffffffffULL;
+
+bool is_malloc_family(AllocateUsing using_) {
+  return using_ == AllocateUsing::malloc || using_ == AllocateUsing::calloc ||
+         using_ == AllocateUsing::new_ || using_ == AllocateUsing::posix_memalign;
+}
+
+// Blocks of `each` that fit into [room - slack, room + slack].
+void fit(Capacity& capacity, std::uint64_t room, std::uint64_t slack, std::uint64_t each) {
+  if (each == 0) return;
+  capacity.surely = minus(room, slack) / each;
+  capacity.possibly = saturating_add(room, slack) / each;
+}
+
+Capacity ptrdiff_rule(const Allocate& request) {
+  Capacity capacity;
+  if (!is_malloc_family(request.using_) || literal_bytes(request.size) <= kPtrdiffMax)
+    return capacity;
+  capacity.rule = LimitingRule::ptrdiff_max;
+  capacity.surely = capacity.possibly = 0;
+  capacity.sentence = "the C library refuses more than PTRDIFF_MAX bytes without asking the kernel";
+  capacity.arithmetic = {{"request", literal_bytes(request.size), false, "scenario"},
+                         {"PTRDIFF_MAX", kPtrdiffMax, false, "glibc >= 2.30"}};
+  capacity.citation = "glibc malloc/malloc.c, checked_request2size";
+  return capacity;
+}
+
+// Adjacent equal anonymous mappings are one (mm/vma.c is_mergeable_vma), so only objects count for
+// certain. From 6.7 to 6.11 blocks of 2 MiB and more are aligned and leave gaps: then each may
+// count.
+Capacity map_count_rule(const Situation& situation, const MemoryState& state,
+                        const BlockShape& shape) {
+  Capacity capacity;
+  capacity.rule = LimitingRule::map_count;
+  if (!situation.facts.max_map_count.known() || shape.on_heap) return capacity;
+  const std::uint64_t max = *situation.facts.max_map_count.value;
+  // The check is `map_count > max` before the new mapping is made, so max + 1 are possible.
+  const std::uint64_t room = minus(max + 1, state.map_count);
+  const std::uint64_t slack = situation.baseline.slack_maps;
+  capacity.surely = minus(room, slack);
+  if (shape.always_own_mapping) capacity.possibly = room + slack;
+  capacity.sentence = "a process may have " + std::to_string(max + 1) +
+                      " mappings (vm.max_map_count), and these do not merge";
+  capacity.arithmetic = {{"vm.max_map_count", max, true, situation.facts.max_map_count.source},
+                         {"mappings before", state.map_count, true, "baseline and earlier steps"}};
+  capacity.citation = "mm/mmap.c do_mmap, >= 2.6";
+  return capacity;
+}
+
+// The child is not position independent: one hole of nearly the whole window. Where it begins and
+// ends is random (mmap_rnd_bits up to 32: 16 TiB), which is the band.
+Capacity address_space_rule(const Situation& situation, const MemoryState& state,
+                            const BlockShape& shape) {
+  Capacity capacity;
+  if (situation.facts.arch.value_or("") != "x86_64") return capacity;
+  capacity.rule = LimitingRule::address_space;
+  constexpr std::uint64_t kWindow = std::uint64_t{1} << 47U;
+  const std::uint64_t room = minus(kWindow, state.vsz_bytes);
+  capacity.surely = minus(room, 17 * kTiB) / shape.mapped_bytes;
+  capacity.possibly = room / shape.mapped_bytes;
+  capacity.sentence = "no hole of this size is left in the address space of 128 TiB";
+  capacity.arithmetic = {{"address space", kWindow, false, "x86-64 DEFAULT_MAP_WINDOW"},
+                         {"in use", state.vsz_bytes, false, "baseline and earlier steps"},
+                         {"each block", shape.mapped_bytes, false, "scenario, rounded to pages"}};
+  capacity.citation = "arch/x86/kernel/sys_x86_64.c, >= 4.14";
+  return capacity;
+}
+
+Capacity rlimit_as_rule(const Situation& situation, const MemoryState& state,
+                        const BlockShape& shape) {
+  Capacity capacity;
+  const std::uint64_t limit = rlimit_of(situation, RlimitResource::address_space);
+  if (limit == kUnlimited) return capacity;
+  capacity.rule = LimitingRule::rlimit_as;
+  fit(capacity, minus(limit, state.vsz_bytes), situation.baseline.slack_bytes, shape.mapped_bytes);
+  capacity.sentence =
+      "RLIMIT_AS counts all address space, reserved or not, and allows " + format_bytes(limit);
+  capacity.arithmetic = {
+      {"RLIMIT_AS", limit, false, "scenario"},
+      {"address space in use", state.vsz_bytes, false, "baseline and earlier steps"},
+      {"each block", shape.mapped_bytes, false, "scenario, rounded to pages"}};
+  capacity.citation = "mm/mmap.c may_expand_vm";
+  return capacity;
+}
+
+Capacity hugetlb_rule(const Situation& situation, const Allocate& request,
+                      const BlockShape& shape) {
+  Capacity capacity;
+  if (request.using_ != AllocateUsing::hugetlb) return capacity;
+  capacity.rule = LimitingRule::hugetlb_pool;
+  const std::uint64_t free =
+      saturating_multiply(situation.facts.huge_pages_free.value_or(0),
+                          situation.facts.huge_page_size_bytes.value_or(2 * kMiB));
+  capacity.surely = capacity.possibly = free / shape.mapped_bytes;
+  capacity.sentence = "huge pages are reserved when they are mapped, and the pool has " +
+                      format_bytes(free) + " free";
+  capacity.arithmetic = {
+      {"free huge pages", free, false, situation.facts.huge_pages_free.source},
+      {"each block", shape.mapped_bytes, false, "scenario, rounded to huge pages"}};
+  capacity.citation = "mm/hugetlb.c hugetlb_reserve_pages";
+  return capacity;
+}
+
+Capacity guess_rule(const Situation& situation, std::uint64_t charge_bytes) {
+  Capacity capacity;
+  capacity.rule = LimitingRule::overcommit_guess;
+  const HostFacts& facts = situation.facts;
+  const std::uint64_t most =
+      saturating_add(facts.mem_total_bytes.value_or(0), facts.swap_total_bytes.value_or(0));
+  if (charge_bytes > most) capacity.surely = capacity.possibly = 0;
+  // Up to 5.1 the request was held against what is free or can be freed at that moment.
+  const bool old_rule = facts.kernel_version.value_or(5002) < 5002;
+  if (old_rule && charge_bytes > facts.mem_free_bytes.value_or(0)) capacity.surely = 0;
+  capacity.sentence = "one request of " + format_bytes(charge_bytes) +
+                      " is more than RAM + swap = " + format_bytes(most) +
+                      " (mode 0, kernel >= 5.2)";
+  capacity.arithmetic = {
+      {"request", charge_bytes, false, "scenario, rounded to pages"},
+      {"RAM", facts.mem_total_bytes.value_or(0), false, facts.mem_total_bytes.source},
+      {"swap", facts.swap_total_bytes.value_or(0), false, facts.swap_total_bytes.source}};
+  capacity.citation = "mm/util.c __vm_enough_memory, OVERCOMMIT_GUESS, >= 5.2 (8c7829b04c52)";
+  return capacity;
+}
+
+// mm/util.c vm_commit_limit, from the settings and not from what the kernel prints.
+std::uint64_t commit_limit(const HostFacts& facts) {
+  if (!facts.overcommit_ratio.known() || !facts.overcommit_kbytes.known())
+    return facts.commit_limit_bytes.value_or(0);
+  const std::uint64_t page = facts.page_size_bytes.value_or(4096);
+  const std::uint64_t swap_pages = facts.swap_total_bytes.value_or(0) / page;
+  const std::uint64_t kbytes = *facts.overcommit_kbytes.value;
+  if (kbytes != 0) return saturating_multiply(kbytes / (page / 1024) + swap_pages, page);
+  const std::uint64_t huge = saturating_multiply(facts.huge_pages_total.value_or(0),
+                                                 facts.huge_page_size_bytes.value_or(0));
+  const std::uint64_t ram_pages = minus(facts.mem_total_bytes.value_or(0), huge) / page;
+  return saturating_multiply(
+      saturating_multiply(ram_pages, *facts.overcommit_ratio.value) / 100 + swap_pages, page);
+}
+
+// Strict accounting. The counter is per CPU and only summed up approximately; the slop is the band.
+Capacity never_rule(const Situation& situation, const MemoryState& state,
+                    std::uint64_t charge_bytes) {
+  Capacity capacity;
+  capacity.rule = LimitingRule::overcommit_never;
+  const HostFacts& facts = situation.facts;
+  const std::uint64_t limit = commit_limit(facts);
+  const std::uint64_t committed =
+      saturating_add(facts.committed_as_bytes.value_or(0), state.charged_bytes);
+  const bool admin = facts.cap_sys_admin.value_or(false) && !situation.setup.uid;
+  const std::uint64_t admin_reserve = admin ? 0 : facts.admin_reserve_bytes.value_or(0);
+  const std::uint64_t user_reserve =
+      std::min(state.vsz_bytes / 32, facts.user_reserve_bytes.value_or(0));
+  const std::uint64_t room = minus(limit, committed + admin_reserve + user_reserve);
+  // mm/mm_init.c mm_compute_batch, mode 2: max(2 * cpus, 32, RAM pages / cpus / 256) pages on each
+  // CPU.
+  const std::uint64_t cpus = facts.cpus.value_or(1);
+  const std::uint64_t page = facts.page_size_bytes.value_or(4096);
+  const std::uint64_t ram_pages = facts.mem_total_bytes.value_or(0) / page;
+  const std::uint64_t batch = std::max({2 * cpus, std::uint64_t{32}, ram_pages / cpus / 256});
+  const std::uint64_t slop = saturating_multiply(batch * cpus, page);
+  fit(capacity, room, slop + 16 * kMiB, charge_bytes);
+  capacity.sentence = "strict accounting (mode 2) leaves " + format_bytes(room) +
+                      " of the commit limit " + format_bytes(limit);
+  capacity.arithmetic = {
+      {"commit limit", limit, false, facts.commit_limit_bytes.source},
+      {"committed before", committed, false, "/proc/meminfo Committed_AS and earlier steps"},
+      {"admin reserve", admin_reserve, false, facts.admin_reserve_bytes.source},
+      {"user reserve", user_reserve, false, "min(address space / 32, vm.user_reserve_kbytes)"},
+      {"each charge", charge_bytes, false, "scenario, rounded to pages"},
+      {"counter slop", slop, false, "per-CPU batch x CPUs"}};
+  capacity.citation = "mm/util.c __vm_enough_memory, OVERCOMMIT_NEVER";
+  return capacity;
+}
+
+}  // namespace
+
+std::uint64_t rlimit_of(const Situation& situation, RlimitResource resource) {
+  for (const ResolvedRlimit& limit : situation.setup.rlimits)
+    if (limit.resource == resource) return limit.unlimited ? kUnlimited : limit.value;
+  const auto found = situation.facts.rlimits.find(std::string(to_word(resource)));
+  return found != situation.facts.rlimits.end() ? found->second.value_or(kUnlimited) : kUnlimited;
+}
+
+Capacity rlimit_data_rule(const Situation& situation, const MemoryState& state,
+                          std::uint64_t data_bytes) {
+  Capacity capacity;
+  const std::uint64_t limit = rlimit_of(situation, RlimitResource::data);
+  if (limit == kUnlimited || data_bytes == 0) return capacity;
+  capacity.rule = LimitingRule::rlimit_data;
+  fit(capacity, minus(limit, state.data_bytes), situation.baseline.slack_bytes, data_bytes);
+  capacity.sentence =
+      "RLIMIT_DATA counts private writable mappings and allows " + format_bytes(limit);
+  capacity.arithmetic = {{"RLIMIT_DATA", limit, false, "scenario"},
+                         {"data in use", state.data_bytes, false, "baseline and earlier steps"},
+                         {"each block", data_bytes, false, "scenario, rounded to pages"}};
+  capacity.citation = "mm/mmap.c may_expand_vm, >= 4.7";
+  return capacity;
+}
+
+Capacity overcommit_rule(const Situation& situation, const MemoryState& state,
+                         std::uint64_t charge_bytes) {
+  const std::uint64_t mode = situation.facts.overcommit_memory.value_or(0);
+  if (charge_bytes == 0 || mode == 1) return {};
+  return mode == 2 ? never_rule(situation, state, charge_bytes)
+                   : guess_rule(situation, charge_bytes);
+}
+
+std::vector<Capacity> allocation_rules(const Situation& situation, const MemoryState& state,
+                                       const Allocate& request, const BlockShape& shape) {
+  return {ptrdiff_rule(request),
+          map_count_rule(situation, state, shape),
+          address_space_rule(situation, state, shape),
+          rlimit_as_rule(situation, state, shape),
+          rlimit_data_rule(situation, state, shape.data_bytes),
+          overcommit_rule(situation, state, shape.charged_bytes),
+          hugetlb_rule(situation, request, shape)};
+}
+
+}  // namespace memqual::oracle

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a modelled process holds.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "harness/oracle/oracle.h"
+
+namespace memqual::oracle {
+
+/// How the kernel sees the blocks of one allocate step.
+struct BlockShape {
+  std::uint64_t mapped_bytes = 0;   ///< address space of one block, whole pages
+  std::uint64_t charged_bytes = 0;  ///< against the commit limit at allocation
+  std::uint64_t data_bytes = 0;     ///< against RLIMIT_DATA
+  bool is_private_writable = false;
+  bool on_heap = false;             ///< brk: adjacent, no mapping of its own
+  bool always_own_mapping = false;  ///< shared objects and files never merge
+};
+
+struct BlockSet {
+  Allocate request;
+  BlockShape shape;
+  std::uint64_t blocks = 0;
+  std::uint64_t resident_bytes = 0;  ///< charged to the cgroup
+  std::uint64_t page_table_bytes = 0;
+  Protection access = Protection::read_write;
+  bool charged = false;    ///< its charge stands, whatever its protection is now
+  bool noreserve = false;  ///< MAP_NORESERVE was honoured: never charged, also not by mprotect
+  bool left_out_of_fork = false;
+  std::optional<Advice> kept_apart_by;  ///< mappings with different advice do not merge
+  bool lost_its_content = false;        ///< given back by advice: reads as zeros
+
+  std::uint64_t total_charge() const;
+};
+
+struct MemoryState {
+  std::uint64_t vsz_bytes = 0;
+  std::uint64_t data_bytes = 0;
+  std::uint64_t charged_bytes = 0;  ///< by this process, beyond its baseline
+  std::uint64_t map_count = 0;
+  std::uint64_t locked_bytes = 0;
+  std::map<std::string, BlockSet> sets;
+
+  std::uint64_t resident_bytes() const;
+  std::uint64_t page_table_bytes() const;
+};
+
+/// mm/vma.c accountable_mapping and may_expand_vm, glibc malloc/malloc.c sysmalloc.
+BlockShape shape_of(const Allocate& request, const HostFacts& facts);
+
+}  // namespace memqual::oracle

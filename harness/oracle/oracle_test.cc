@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/oracle/oracle.h"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace memqual;
+using oracle::Situation;
+
+namespace {
+
+// 8 GiB of RAM, 2 GiB of swap, mode 0, no limits, one user who may do nothing special.
+Situation laptop() {
+  Situation situation;
+  HostFacts& facts = situation.facts;
+  facts.arch.set("x86_64", "test");
+  facts.page_size_bytes.set(4096, "test");
+  facts.huge_page_size_bytes.set(2 * kMiB, "test");
+  facts.cpus.set(4, "test");
+  facts.mem_total_bytes.set(8 * kGiB, "test");
+  facts.mem_available_bytes.set(6 * kGiB, "test");
+  facts.swap_total_bytes.set(2 * kGiB, "test");
+  facts.swap_free_bytes.set(2 * kGiB, "test");
+  facts.commit_limit_bytes.set(6 * kGiB, "test");
+  facts.committed_as_bytes.set(1 * kGiB, "test");
+  facts.overcommit_memory.set(0, "test");
+  facts.max_map_count.set(65530, "test");
+  facts.thp.set("madvise", "test");
+  facts.cap_sys_admin.set(false, "test");
+  facts.cap_ipc_lock.set(false, "test");
+  return situation;
+}
+
+WorkloadStep allocate(std::uint64_t bytes, AllocateUsing using_ = AllocateUsing::mmap,
+                      std::uint64_t count = 1) {
+  Allocate step;
+  step.name = "a";
+  step.size = Size::of_bytes(bytes);
+  step.using_ = using_;
+  step.count = count;
+  return {step, ""};
+}
+WorkloadStep touch(Access access = Access::write) {
+  Touch step{"a"};
+  step.access = access;
+  return {step, ""};
+}
+WorkloadStep protect(Protection access) { return {Protect{"a", access}, ""}; }
+WorkloadStep advise(Advice advice) { return {Advise{"a", advice}, ""}; }
+
+void limit(Situation& situation, RlimitResource resource, std::uint64_t bytes) {
+  situation.setup.rlimits.push_back({resource, false, bytes});
+}
+
+void expect(const Situation& situation, const std::vector<WorkloadStep>& workload, OutcomeKind kind,
+            LimitingRule rule = LimitingRule::none) {
+  const Prediction prediction = oracle::predict(situation, workload);
+  BOOST_TEST_INFO(prediction.sentence);
+  BOOST_REQUIRE_EQUAL(prediction.allowed.size(), 1U);
+  BOOST_TEST_INFO(to_word(prediction.allowed.front()));
+  BOOST_TEST((prediction.allowed.front() == kind));
+  BOOST_TEST(!prediction.uncertain);
+  BOOST_TEST(to_word(prediction.rule) == to_word(rule));
+  if (kind != OutcomeKind::completed) {
+    BOOST_TEST(!prediction.citation.empty());
+    BOOST_TEST(prediction.step.has_value());
+  }
+}
+
+constexpr std::uint64_t kRamAndSwap = 10 * kGiB;
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(oracle_rules)
+
+BOOST_AUTO_TEST_CASE(mode_0_grants_ram_and_swap_and_not_a_page_more) {
+  const Situation host = laptop();
+  expect(host, {allocate(kRamAndSwap)}, OutcomeKind::completed);
+  expect(host, {allocate(kRamAndSwap + 1)}, OutcomeKind::refused, LimitingRule::overcommit_guess);
+  // malloc's header makes the mapping a page larger.
+  expect(host, {allocate(kRamAndSwap, AllocateUsing::malloc)}, OutcomeKind::refused,
+         LimitingRule::overcommit_guess);
+}
+
+BOOST_AUTO_TEST_CASE(mode_0_judges_each_request_alone) {
+  expect(laptop(), {allocate(3528000000, AllocateUsing::calloc, 10000)}, OutcomeKind::completed);
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_written_is_not_charged_until_it_can) {
+  const Situation host = laptop();
+  for (const auto using_ : {AllocateUsing::mmap_none, AllocateUsing::mmap_readonly}) {
+    expect(host, {allocate(kRamAndSwap + 4096, using_)}, OutcomeKind::completed);
+    expect(host, {allocate(kRamAndSwap + 4096, using_), protect(Protection::read_write)},
+           OutcomeKind::refused, LimitingRule::overcommit_guess);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(noreserve_is_honoured_in_modes_0_and_1_and_ignored_in_2) {
+  Situation host = laptop();
+  const std::vector<WorkloadStep> workload{allocate(kTiB, AllocateUsing::mmap_noreserve),
+                                           protect(Protection::read),
+                                           protect(Protection::read_write)};
+  expect(host, workload, OutcomeKind::completed);
+  host.facts.overcommit_memory.value = 1;
+  expect(host, workload, OutcomeKind::completed);
+  host.facts.overcommit_memory.value = 2;
+  expect(host, workload, OutcomeKind::refused, LimitingRule::overcommit_never);
+}
+
+BOOST_AUTO_TEST_CASE(mode_1_is_limited_by_the_address_space_alone) {
+  Situation host = laptop();
+  host.facts.overcommit_memory.value = 1;
+  expect(host, {allocate(100 * kTiB)}, OutcomeKind::completed);
+  expect(host, {allocate(129 * kTiB)}, OutcomeKind::refused, LimitingRule::address_space);
+  BOOST_TEST(oracle::predict(host, {allocate(120 * kTiB)}).uncertain);  // where the hole begins
+}
+
+BOOST_AUTO_TEST_CASE(mode_2_counts_the_sum_and_says_how_sure_it_is) {
+  Situation host = laptop();
+  host.facts.overcommit_memory.value = 2;
+  expect(host, {allocate(4 * kGiB)}, OutcomeKind::completed);
+  expect(host, {allocate(6 * kGiB)}, OutcomeKind::refused, LimitingRule::overcommit_never);
+  expect(host, {allocate(kGiB, AllocateUsing::mmap, 6)}, OutcomeKind::refused,
+         LimitingRule::overcommit_never);
+  const Prediction edge = oracle::predict(host, {allocate(5 * kGiB)});
+  BOOST_TEST(edge.uncertain);
+  BOOST_TEST(edge.allowed.size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(the_commit_limit_is_computed_from_ratio_kbytes_huge_pages_and_swap) {
+  Situation host = laptop();
+  host.facts.overcommit_memory.value = 2;
+  host.facts.overcommit_ratio.set(50, "test");
+  host.facts.overcommit_kbytes.set(0, "test");
+  const auto commit_limit = [&host] {
+    return oracle::predict(host, {allocate(100 * kGiB)}).arithmetic.front().value;
+  };
+  BOOST_TEST(commit_limit() == 6 * kGiB);  // half of 8, and 2 of swap
+  host.facts.huge_pages_total.set(1024, "test");
+  BOOST_TEST(commit_limit() == 5 * kGiB);
+  host.facts.overcommit_kbytes.value = 3 * 1024 * 1024;  // huge pages are not taken off
+  BOOST_TEST(commit_limit() == 5 * kGiB);
+}
+
+BOOST_AUTO_TEST_CASE(the_rule_of_old_kernels_is_open_between_free_memory_and_all_memory) {
+  Situation host = laptop();
+  host.facts.kernel_version.set(4019, "test");
+  host.facts.mem_free_bytes.set(4 * kGiB, "test");
+  expect(host, {allocate(2 * kGiB)}, OutcomeKind::completed);
+  expect(host, {allocate(11 * kGiB)}, OutcomeKind::refused, LimitingRule::overcommit_guess);
+  BOOST_TEST(oracle::predict(host, {allocate(9 * kGiB)}).uncertain);
+}
+
+BOOST_AUTO_TEST_CASE(mode_2_keeps_the_admin_reserve_from_those_without_the_capability) {
+  Situation host = laptop();
+  host.facts.overcommit_memory.value = 2;
+  host.facts.admin_reserve_bytes.set(kGiB, "test");
+  expect(host, {allocate(4 * kGiB + 512 * kMiB)}, OutcomeKind::refused,
+         LimitingRule::overcommit_never);
+  host.facts.cap_sys_admin.value = true;
+  expect(host, {allocate(4 * kGiB + 512 * kMiB)}, OutcomeKind::completed);
+  host.setup.uid = 65534;  // the case drops to another user
+  expect(host, {allocate(4 * kGiB + 512 * kMiB)}, OutcomeKind::refused,
+         LimitingRule::overcommit_never);
+}
+
+BOOST_AUTO_TEST_CASE(rlimit_as_counts_everything) {
+  Situation host = laptop();
+  limit(host, RlimitResource::address_space, 64 * kMiB);
+  for (const auto using_ : {AllocateUsing::mmap, AllocateUsing::mmap_none, AllocateUsing::memfd,
+                            AllocateUsing::mmap_noreserve, AllocateUsing::calloc}) {
+    expect(host, {allocate(32 * kMiB, using_)}, OutcomeKind::completed);
+    expect(host, {allocate(64 * kMiB, using_)}, OutcomeKind::refused, LimitingRule::rlimit_as);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(rlimit_data_counts_private_writable_memory) {
+  Situation host = laptop();
+  limit(host, RlimitResource::data, 64 * kMiB);
+  for (const auto using_ :
+       {AllocateUsing::mmap, AllocateUsing::mmap_noreserve, AllocateUsing::malloc})
+    expect(host, {allocate(96 * kMiB, using_)}, OutcomeKind::refused, LimitingRule::rlimit_data);
+  for (const auto using_ : {AllocateUsing::mmap_none, AllocateUsing::mmap_readonly,
+                            AllocateUsing::mmap_shared, AllocateUsing::memfd})
+    expect(host, {allocate(96 * kMiB, using_)}, OutcomeKind::completed);
+  expect(host, {allocate(96 * kMiB, AllocateUsing::mmap_none), protect(Protection::read_write)},
+         OutcomeKind::refused, LimitingRule::rlimit_data);
+}
+
+BOOST_AUTO_TEST_CASE(memlock_binds_those_without_the_capability) {
+  Situation host = laptop();
+  limit(host, RlimitResource::memlock, 64 * kKiB);
+  const std::vector<WorkloadStep> workload{allocate(kMiB), {Lock{"a"}, ""}};
+  expect(host, workload, OutcomeKind::refused, LimitingRule::memlock);
+  host.facts.cap_ipc_lock.value = true;
+  expect(host, workload, OutcomeKind::completed);
+}
+
+BOOST_AUTO_TEST_CASE(more_than_ptrdiff_max_never_reaches_the_kernel) {
+  expect(laptop(), {allocate(std::uint64_t{1} << 63U, AllocateUsing::malloc)}, OutcomeKind::refused,
+         LimitingRule::ptrdiff_max);
+}
+
+BOOST_AUTO_TEST_CASE(huge_pages_come_from_their_pool) {
+  Situation host = laptop();
+  expect(host, {allocate(2 * kMiB, AllocateUsing::hugetlb)}, OutcomeKind::refused,
+         LimitingRule::hugetlb_pool);
+  host.facts.huge_pages_free.set(1, "test");
+  expect(host, {allocate(2 * kMiB, AllocateUsing::hugetlb)}, OutcomeKind::completed);
+}
+
+BOOST_AUTO_TEST_CASE(a_cgroup_grants_and_kills_at_touch) {
+  Situation host = laptop();
+  host.cgroup_memory_max_bytes = 64 * kMiB;
+  host.cgroup_swap_max_bytes = 0;
+  expect(host, {allocate(128 * kMiB)}, OutcomeKind::completed);
+  expect(host, {allocate(128 * kMiB), touch()}, OutcomeKind::oom_killed,
+         LimitingRule::cgroup_memory);
+  expect(host, {allocate(48 * kMiB), touch()}, OutcomeKind::completed);
+  expect(host, {allocate(128 * kMiB), advise(Advice::populate_write)}, OutcomeKind::oom_killed,
+         LimitingRule::cgroup_memory);
+  host.cgroup_swap_max_bytes = kGiB;
+  BOOST_TEST(oracle::predict(host, {allocate(128 * kMiB), touch()}).uncertain);  // swap may hold it
+}
+
+BOOST_AUTO_TEST_CASE(reading_untouched_memory_costs_page_tables) {
+  Situation host = laptop();
+  host.cgroup_memory_max_bytes = 64 * kMiB;
+  host.cgroup_swap_max_bytes = 0;
+  host.facts.overcommit_memory.value = 1;
+  expect(host, {allocate(20 * kGiB), touch(Access::read)}, OutcomeKind::completed);
+  expect(host, {allocate(100 * kGiB), touch(Access::read)}, OutcomeKind::oom_killed,
+         LimitingRule::cgroup_memory);
+  // Shared memory has no zero page.
+  expect(host, {allocate(kGiB, AllocateUsing::mmap_shared), touch(Access::read)},
+         OutcomeKind::oom_killed, LimitingRule::cgroup_memory);
+}
+
+BOOST_AUTO_TEST_CASE(access_that_is_not_allowed_is_a_segfault) {
+  expect(laptop(), {allocate(kMiB, AllocateUsing::mmap_none), touch()}, OutcomeKind::segfault,
+         LimitingRule::protection);
+  expect(laptop(), {allocate(kMiB, AllocateUsing::mmap_readonly), touch(Access::read)},
+         OutcomeKind::completed);
+}
+
+BOOST_AUTO_TEST_CASE(fork_charges_a_merged_list_as_one_request) {
+  const WorkloadStep fork{Fork{1, {}}, ""};
+  const Situation host = laptop();
+  expect(host, {allocate(6 * kGiB, AllocateUsing::mmap, 2), fork}, OutcomeKind::refused,
+         LimitingRule::overcommit_guess);
+  expect(host, {allocate(6 * kGiB, AllocateUsing::mmap, 2), {Spawn{1}, ""}},
+         OutcomeKind::completed);
+  expect(host, {allocate(6 * kGiB, AllocateUsing::mmap, 2), advise(Advice::dontfork), fork},
+         OutcomeKind::completed);
+  expect(host, {allocate(4 * kGiB, AllocateUsing::mmap, 2), fork}, OutcomeKind::completed);
+}
+
+BOOST_AUTO_TEST_CASE(content_given_back_is_lost) {
+  expect(laptop(), {allocate(kMiB), touch(), advise(Advice::dontneed), {Verify{"a"}, ""}},
+         OutcomeKind::corrupted);
+  expect(laptop(), {allocate(kMiB), touch(), advise(Advice::dontneed), touch(), {Verify{"a"}, ""}},
+         OutcomeKind::completed);
+}
+
+BOOST_AUTO_TEST_CASE(freed_memory_counts_no_more) {
+  Situation host = laptop();
+  limit(host, RlimitResource::address_space, 64 * kMiB);
+  expect(host, {allocate(48 * kMiB), {Free{"a"}, ""}, allocate(48 * kMiB)}, OutcomeKind::completed);
+}
+
+BOOST_AUTO_TEST_CASE(a_program_is_outside_the_model_and_says_so) {
+  const Prediction prediction =
+      oracle::predict(laptop(), {{Command{{"python3"}, {}, {}}, ""}, allocate(kTiB)});
+  BOOST_TEST(prediction.uncertain);
+  BOOST_TEST(prediction.not_modelled.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(the_refusal_names_the_numbers) {
+  const Prediction prediction = oracle::predict(laptop(), {allocate(352800000000)});
+  BOOST_TEST(prediction.sentence ==
+             "refused: one request of 328.6 GiB is more than RAM + swap = 10 GiB (mode 0, kernel "
+             ">= 5.2)");
+  BOOST_TEST(prediction.arithmetic.size() == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(absurd_sizes_saturate) {
+  expect(laptop(), {allocate(kTiB * 1024 * 1024, AllocateUsing::mmap, 1000000000)},
+         OutcomeKind::refused, LimitingRule::address_space);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// Memory cgroups never refuse an mmap; they kill at touch (mm/memcontrol.c try_charge). Page tables
+// are charged too (GFP_PGTABLE_USER), which is why reading a very large untouched range can be
+// fatal.
+#include "harness/oracle/touch_rules.h"
+
+namespace memqual::oracle {
+namespace {
+
+// Kernel stacks, slab and per-CPU charge batches (64 pages on each CPU) that no formula gives.
+constexpr std::uint64_t kKernelSlack = 4 * kMiB;
+
+bool may_be_huge(const BlockSet& set, const HostFacts& facts) {
+  const bool anonymous = set.request.using_ != AllocateUsing::file;
+  return anonymous && facts.thp.value_or("never") == "always";
+}
+
+}  // namespace
+
+Footprint footprint_of(const BlockSet& set, const Touch& touch, const HostFacts& facts) {
+  const std::uint64_t page = facts.page_size_bytes.value_or(4096);
+  const std::uint64_t huge = facts.huge_page_size_bytes.value_or(2 * kMiB);
+  const double part = static_cast<double>(set.shape.mapped_bytes) * touch.fraction;
+  const std::uint64_t range =
+      std::min(set.shape.mapped_bytes, round_up(static_cast<std::uint64_t>(part), page));
+  const std::uint64_t whole = saturating_multiply(range, set.blocks);
+  Footprint footprint;
+  // One page of page tables maps 512 pages; each block has partly used ones at its ends.
+  footprint.page_table_bytes = whole / 512 + saturating_multiply(set.blocks, page);
+  const bool shared = set.request.using_ == AllocateUsing::mmap_shared ||
+                      set.request.using_ == AllocateUsing::memfd;
+  if (touch.access == Access::read && !shared) return footprint;  // the zero page
+  if (touch.every == Stride::page) {
+    footprint.least_bytes = footprint.most_bytes = whole;
+    return footprint;
+  }
+  footprint.least_bytes = saturating_multiply((range + huge - 1) / huge * page, set.blocks);
+  footprint.most_bytes = may_be_huge(set, facts) ? whole : footprint.least_bytes;
+  return footprint;
+}
+
+MemoryLimit memory_limit(const Situation& situation) {
+  const HostFacts& facts = situation.facts;
+  const std::uint64_t swap = facts.swap_free_bytes.value_or(0);
+  MemoryLimit limit;
+  limit.least_bytes = facts.mem_available_bytes.value_or(kUnlimited);
+  limit.most_bytes = saturating_add(limit.least_bytes, swap);
+  limit.name = "available memory";
+  limit.source = facts.mem_available_bytes.source;
+  if (facts.cgroup_limit_bytes.known()) {
+    const std::uint64_t room =
+        minus(*facts.cgroup_limit_bytes.value, facts.cgroup_usage_bytes.value_or(0));
+    if (room < limit.least_bytes)
+      limit = {LimitingRule::cgroup_memory, room, saturating_add(room, swap),
+               "room in the cgroup above", facts.cgroup_limit_bytes.source};
+  }
+  if (situation.cgroup_memory_max_bytes && *situation.cgroup_memory_max_bytes < limit.least_bytes) {
+    const std::uint64_t max = *situation.cgroup_memory_max_bytes;
+    const std::uint64_t own_swap = std::min(swap, situation.cgroup_swap_max_bytes.value_or(swap));
+    limit = {LimitingRule::cgroup_memory, max, saturating_add(max, own_swap), "cgroup memory_max",
+             "scenario"};
+  }
+  return limit;
+}
+
+Capacity residency_rule(const Situation& situation, std::uint64_t least_bytes,
+                        std::uint64_t most_bytes) {
+  const MemoryLimit limit = memory_limit(situation);
+  Capacity capacity;
+  capacity.rule = limit.rule;
+  // MemAvailable is an estimate; a cgroup's limit is exact but for what the kernel itself uses.
+  const std::uint64_t slack = limit.rule == LimitingRule::cgroup_memory
+                                  ? kKernelSlack
+                                  : kKernelSlack + limit.least_bytes / 8;
+  const std::uint64_t most_need =
+      saturating_add(saturating_add(most_bytes, situation.baseline.rss_bytes), slack);
+  capacity.surely = most_need <= limit.least_bytes ? 1 : 0;
+  const bool dies = least_bytes > saturating_add(limit.most_bytes, slack);
+  capacity.possibly = dies ? 0 : 1;
+  capacity.sentence =
+      "the touched " + format_bytes(least_bytes) + " do not fit into " + limit.name + " of " +
+      format_bytes(limit.least_bytes) +
+      (limit.most_bytes > limit.least_bytes
+           ? " and " + format_bytes(limit.most_bytes - limit.least_bytes) + " of swap"
+           : "");
+  capacity.arithmetic = {
+      {"resident and page tables", least_bytes, false, "touched pages, 1/512 of them page tables"},
+      {limit.name, limit.least_bytes, false, limit.source},
+      {"swap it may use", limit.most_bytes - limit.least_bytes, false,
+       situation.facts.swap_free_bytes.source}};
+  capacity.citation = limit.rule == LimitingRule::cgroup_memory ? "mm/memcontrol.c try_charge_memcg"
+                                                                : "mm/oom_kill.c out_of_memory";
+  return capacity;
+}
+
+}  // namespace memqual::oracle

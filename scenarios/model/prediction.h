@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the oracle says will happen, and why.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scenarios/model/expectation.h"
+
+namespace memqual {
+
+/// What limits a step. The order is the kernel's order of checks (mm/mmap.c do_mmap, src 6.19),
+/// which decides where two rules would refuse the same request.
+enum class LimitingRule {
+  none,
+  ptrdiff_max,       ///< malloc family: more than PTRDIFF_MAX, refused by the C library
+  map_count,         ///< vm.max_map_count
+  address_space,     ///< no hole of this size is left
+  memlock,           ///< RLIMIT_MEMLOCK
+  rlimit_as,         ///< RLIMIT_AS
+  rlimit_data,       ///< RLIMIT_DATA
+  overcommit_guess,  ///< vm.overcommit_memory = 0
+  overcommit_never,  ///< vm.overcommit_memory = 2
+  hugetlb_pool,      ///< reserved huge pages
+  cgroup_memory,     ///< memory limit of the control group, at touch
+  host_memory,       ///< RAM and swap of the host, at touch
+  protection,        ///< access that the mapping does not allow
+};
+std::string_view to_word(LimitingRule rule);
+
+/// One line of the arithmetic.
+struct Quantity {
+  std::string name;  ///< "RAM + swap"
+  std::uint64_t value = 0;
+  bool is_count = false;  ///< else bytes
+  std::string source;     ///< "/proc/meminfo MemTotal + SwapTotal"
+  bool operator==(const Quantity&) const = default;
+};
+
+/// The prediction for a workload: the step that ends it, or none.
+struct Prediction {
+  std::vector<OutcomeKind> allowed;  ///< one kind; more where the rules leave it open
+  bool uncertain = false;            ///< inside a band that the kernel's counters do not resolve
+  std::optional<std::size_t> step;   ///< where it ends, if not `completed`
+  LimitingRule rule = LimitingRule::none;
+  std::string sentence;  ///< for people, one sentence
+  std::vector<Quantity> arithmetic;
+  std::vector<std::string> not_modelled;  ///< what the oracle left out; then it is uncertain
+  std::string citation;                   ///< kernel file, function and versions of the rule
+  bool operator==(const Prediction&) const = default;
+};
+
+}  // namespace memqual
