@@ -36,8 +36,8 @@ std::vector<PlannedCase> make_plan(const std::vector<Case>& cases, const HostFac
 /// Available memory (the cgroup's where that is less) minus reserve_bytes().
 std::uint64_t default_memory_budget(const HostFacts& facts);
 
-/// What is left to the host whatever the cases do: a tenth of RAM (of the cgroup's limit where that is
-/// less), at least 256 MiB or a quarter of it, at most 4 GiB.
+/// What is left to the host whatever the cases do: a tenth of RAM (of the cgroup's limit where that
+/// is less), at least 256 MiB or a quarter of it, at most 4 GiB.
 std::uint64_t reserve_bytes(const HostFacts& facts);
 
 /// True where `settings` would change what `facts` show.
