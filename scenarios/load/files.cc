@@ -93,7 +93,8 @@ Result<std::vector<fs::path>> find_scenario_files(const fs::path& path) {
     std::error_code ignored;
     if (it->is_directory(ignored)) {
       if (hidden) it.disable_recursion_pending();
-    } else if (!hidden && is_scenario_name(it->path())) {
+    } else if (!hidden && is_scenario_name(it->path()) && !it->is_other(ignored)) {
+      // A pipe would be waited for; who names one on the command line means it.
       files.push_back(it->path());
     }
   }
