@@ -34,6 +34,8 @@ Result<std::vector<std::unique_ptr<Sink>>> make_sinks(const Arguments& arguments
   std::vector<std::unique_ptr<Sink>> sinks;
   bool stdout_taken = false;
   for (const ReportRequest& request : arguments.run.reports) {
+    if (request.path == "-" && stdout_taken)
+      return Error{"two reports cannot both go to standard output", "write one of them to a file"};
     stdout_taken = stdout_taken || request.path == "-";
     Result<std::unique_ptr<Sink>> sink = make_report_sink(request);
     if (!sink) return sink.error();
