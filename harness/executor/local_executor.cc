@@ -134,6 +134,16 @@ class CaseFixtures {
     return done();
   }
 
+  /// Errors: the folder is in memory, so that pages of the case's file cannot be written out under
+  /// its limit: an OOM kill would tell about the folder, not about the case.
+  Status check_scratch() {
+    if (!case_.environment.cgroup.memory_max || !needs_scratch(case_.workload)) return done();
+    const std::lock_guard lock(host_.mutex());
+    if (!host_.scratch_in_memory()) return done();
+    return Error{"maps a file inside a memory limit, but the scratch folder is in memory (tmpfs)",
+                 "set TMPDIR to a folder on a disk"};
+  }
+
   CgroupFixture* cgroup() { return cgroup_ ? &*cgroup_ : nullptr; }
   const CgroupCounters& counters_before() const { return counters_before_; }
 
@@ -189,6 +199,8 @@ class LocalExecutor : public Executor {
     if (!placement) return without_verdict(CaseStatus::unsupported, placement.error());
     if (Status status = fixtures.place_scratch(*placement); !status)
       return without_verdict(CaseStatus::error, status.error());
+    if (Status status = fixtures.check_scratch(); !status)
+      return without_verdict(CaseStatus::unsupported, status.error());
     placement->identity = {{"MEMQUAL_RUN_ID", host_.run_id()},
                            {"MEMQUAL_CASE_ID", test_case.id},
                            {"MEMQUAL_ATTEMPT", std::to_string(attempt)}};

@@ -35,6 +35,8 @@ class LocalHost {
   Result<Journal*> journal();
   Result<CgroupHome> cgroup_home();
   Result<std::filesystem::path> scratch_dir();
+  /// False as long as scratch_dir() was not called.
+  bool scratch_in_memory() const { return scratch_ && scratch_->in_memory(); }
 
   /// Removes the scratch folder and the empty journal; what could not be undone.
   std::vector<Error> finish();
