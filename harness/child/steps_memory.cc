@@ -133,7 +133,9 @@ StepResult run_allocate(const Allocate& step, StepContext& context) {
   list->fraction = 1.0;
   StepResult result;
   result.requested_blocks = step.count;
-  result.requested_bytes = step.count * list->block_bytes;
+  result.requested_bytes = list->block_bytes > 0 && step.count > UINT64_MAX / list->block_bytes
+                               ? UINT64_MAX
+                               : step.count * list->block_bytes;
   for (std::uint64_t i = 0; i < step.count; ++i) {
     std::byte* block = allocate_block(step, list->block_bytes, context);
     if (block == nullptr) {

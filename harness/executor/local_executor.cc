@@ -8,6 +8,7 @@
 #include "fixtures/user.h"
 #include "harness/judge/judge.h"
 #include "harness/plan/child_program.h"
+#include "harness/plan/situation.h"
 #include "harness/spawn/interpret.h"
 #include "harness/spawn/kernel_log.h"
 #include "harness/wire/program_codec.h"
@@ -215,6 +216,9 @@ class LocalExecutor : public Executor {
     if (!encoded) return without_verdict(CaseStatus::error, encoded.error());
     if (Status status = ensure_launcher(); !status)
       return without_verdict(CaseStatus::error, status.error());
+    const Result<oracle::Situation> situation = make_situation(test_case, facts_, program);
+    if (!situation) return without_verdict(CaseStatus::error, situation.error());
+    Prediction prediction = oracle::predict(*situation, program.workload);
     kernel_log_.skip_to_now();
     const Result<ChildTrace> trace = launcher_->run(*encoded, options_for(fixtures, planned));
     if (!trace) return without_verdict(CaseStatus::error, trace.error());
@@ -228,7 +232,8 @@ class LocalExecutor : public Executor {
     refresh_moving_facts(facts_);
     add_host_facts(*seen.observation, before, facts_);
     Attempt result;
-    result.verdict = judge(test_case, *seen.observation, before);
+    result.verdict = judge(test_case, *seen.observation, before, &prediction);
+    result.prediction = std::move(prediction);
     result.observation = std::move(seen.observation);
     return result;
   }

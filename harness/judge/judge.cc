@@ -70,7 +70,24 @@ Check check_bound(const Bound& bound, const Observation& observation, const Host
   return check;
 }
 
-Check check_outcome(const OutcomeRule& rule, const Observation& observation) {
+Check check_prediction(const Prediction* prediction, const Observation& observation) {
+  Check check;
+  check.what = "outcome";
+  check.observed = describe_ending(observation);
+  check.expected = "as predicted, but nothing was predicted";
+  if (prediction == nullptr) return check;
+  std::vector<OutcomePattern> any_of;
+  for (const OutcomeKind kind : prediction->allowed) {
+    any_of.push_back({kind, {}});
+    check.ok = check.ok || kind == observation.ending.kind;
+  }
+  check.expected = to_string(any_of) + ", as predicted (" + prediction->sentence + ")";
+  return check;
+}
+
+Check check_outcome(const OutcomeRule& rule, const Observation& observation,
+                    const Prediction* prediction) {
+  if (rule.predicted) return check_prediction(prediction, observation);
   Check check;
   check.what = "outcome";
   check.expected = to_string(rule.any_of);
@@ -82,9 +99,10 @@ Check check_outcome(const OutcomeRule& rule, const Observation& observation) {
 }
 
 std::vector<Check> all_checks(const Case& test_case, const OutcomeRule* rule,
-                              const Observation& observation, const HostFacts& facts) {
+                              const Observation& observation, const HostFacts& facts,
+                              const Prediction* prediction) {
   std::vector<Check> checks;
-  if (rule != nullptr) checks.push_back(check_outcome(*rule, observation));
+  if (rule != nullptr) checks.push_back(check_outcome(*rule, observation, prediction));
   if (test_case.expect.at)
     checks.push_back({"at", *test_case.expect.at, place_of(observation),
                       is_at(observation, *test_case.expect.at)});
@@ -146,9 +164,26 @@ std::optional<Verdict> judge_harness_kill(const Observation& observation, const 
   return verdict;
 }
 
+// A bound in a fact that this host does not have cannot be judged here.
+std::optional<Verdict> judge_unresolvable(const Expectation& expect, const HostFacts& facts) {
+  for (const Bound& bound : expect.bounds)
+    for (const std::optional<Size>* side : {&bound.min, &bound.max}) {
+      if (!*side) continue;
+      const Result<std::uint64_t> limit = resolve(**side, facts);
+      if (limit) continue;
+      Verdict verdict;
+      verdict.status = CaseStatus::unsupported;
+      verdict.reason = std::string(to_word(bound.metric)) + ": " + limit.error().message;
+      verdict.hint = limit.error().hint;
+      return verdict;
+    }
+  return std::nullopt;
+}
+
 }  // namespace
 
-Verdict judge(const Case& test_case, const Observation& observation, const HostFacts& facts) {
+Verdict judge(const Case& test_case, const Observation& observation, const HostFacts& facts,
+              const Prediction* prediction) {
   Verdict verdict;
   const Result<const OutcomeRule*> rule = applicable_rule(test_case, facts);
   if (!rule) {
@@ -162,7 +197,8 @@ Verdict judge(const Case& test_case, const Observation& observation, const HostF
     verdict.hint = "end the list with an entry without `when:`";
     return verdict;
   }
-  verdict.checks = all_checks(test_case, *rule, observation, facts);
+  if (auto unresolvable = judge_unresolvable(test_case.expect, facts)) return *unresolvable;
+  verdict.checks = all_checks(test_case, *rule, observation, facts, prediction);
   const Check* outcome = *rule != nullptr ? &verdict.checks.front() : nullptr;
   if (auto killed = judge_harness_kill(observation, outcome)) {
     killed->checks = std::move(verdict.checks);

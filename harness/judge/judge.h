@@ -14,7 +14,9 @@ namespace memqual {
 
 /// The verdict on one attempt. `facts` are those of the case's own settings; its `when:`
 /// expressions and symbolic bounds are evaluated with them.
-Verdict judge(const Case& test_case, const Observation& observation, const HostFacts& facts);
+/// `prediction` is what `outcome: predicted` asks for; nullptr where none was made.
+Verdict judge(const Case& test_case, const Observation& observation, const HostFacts& facts,
+              const Prediction* prediction = nullptr);
 
 /// The verdict over repeats: equal verdicts keep their status; ERROR wins over all; a mix of pass
 /// and fail is FLAKY and names the counts.

@@ -171,7 +171,8 @@ std::uint64_t reserve_bytes(const HostFacts& facts) {
   // In a container the group is the machine.
   const std::uint64_t machine =
       std::min(facts.mem_total_bytes.value_or(0), facts.cgroup_limit_bytes.value_or(kAllMemory));
-  return std::clamp(machine / 10, std::min(256 * kMiB, machine / 4), 4 * kGiB);
+  const std::uint64_t least = machine == 0 ? 256 * kMiB : std::min(256 * kMiB, machine / 4);
+  return std::clamp(machine / 10, least, 4 * kGiB);
 }
 
 std::uint64_t default_memory_budget(const HostFacts& facts) {

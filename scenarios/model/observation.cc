@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "scenarios/model/observation.h"
 
+#include <algorithm>
+
+#include "scenarios/model/run_record.h"
+
 #include <limits>
 
 #include "scenarios/model/bytes.h"
@@ -142,6 +146,29 @@ Fact<std::uint64_t> metric_value(const Observation& observation, Metric metric) 
       return sum_of_steps(observation, &StepReport::granted_blocks, "sum over the steps");
   }
   return {};
+}
+
+Agreement agreement_of(const Attempt& attempt) {
+  if (!attempt.prediction || !attempt.observation) return Agreement::none;
+  const Prediction& prediction = *attempt.prediction;
+  const bool allowed = std::find(prediction.allowed.begin(), prediction.allowed.end(),
+                                 attempt.observation->ending.kind) != prediction.allowed.end();
+  // What the model left out may end a case in any way.
+  if (!prediction.not_modelled.empty()) return Agreement::uncertain;
+  if (!allowed) return Agreement::mismatch;
+  return prediction.uncertain ? Agreement::uncertain : Agreement::right;
+}
+
+OracleScore score_oracle(const RunRecord& record) {
+  OracleScore score;
+  for (const CaseRecord& entry : record.cases)
+    for (const Attempt& attempt : entry.attempts) {
+      const Agreement agreement = agreement_of(attempt);
+      if (agreement == Agreement::right) ++score.right;
+      if (agreement == Agreement::uncertain) ++score.uncertain;
+      if (agreement == Agreement::mismatch) ++score.mismatch;
+    }
+  return score;
 }
 
 std::string describe_ending(const Observation& observation) {

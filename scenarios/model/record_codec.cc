@@ -70,6 +70,14 @@ struct DefinitionName<Verdict> {
   static constexpr const char* value = "verdict";
 };
 template <>
+struct DefinitionName<Quantity> {
+  static constexpr const char* value = "quantity";
+};
+template <>
+struct DefinitionName<Prediction> {
+  static constexpr const char* value = "prediction";
+};
+template <>
 struct DefinitionName<Attempt> {
   static constexpr const char* value = "attempt";
 };
@@ -92,6 +100,10 @@ struct LastOf;
 template <>
 struct LastOf<OutcomeKind> {
   static constexpr OutcomeKind value = OutcomeKind::killed_by_harness;
+};
+template <>
+struct LastOf<LimitingRule> {
+  static constexpr LimitingRule value = LimitingRule::protection;
 };
 template <>
 struct LastOf<StepState> {

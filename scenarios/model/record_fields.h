@@ -143,8 +143,29 @@ void list_fields(V& field, S& s) {
   field("checks", s.checks, "the comparisons behind the verdict");
 }
 
+template <class V, Is<Quantity> S>
+void list_fields(V& field, S& s) {
+  field("name", s.name, "", Need::required);
+  field("value", s.value, "bytes, or a count", Need::required);
+  field("is_count", s.is_count, "");
+  field("source", s.source, "where it was read");
+}
+
+template <class V, Is<Prediction> S>
+void list_fields(V& field, S& s) {
+  field("allowed", s.allowed, "outcomes that the rules allow", Need::required);
+  field("uncertain", s.uncertain, "inside a band that the rules do not resolve");
+  field("step", s.step, "index from 0 of the step that ends the case");
+  field("rule", s.rule, "what limits");
+  field("sentence", s.sentence, "the prediction in words");
+  field("arithmetic", s.arithmetic, "the figures behind it");
+  field("not_modelled", s.not_modelled, "what the oracle left out");
+  field("citation", s.citation, "kernel file, function and versions of the rule");
+}
+
 template <class V, Is<Attempt> S>
 void list_fields(V& field, S& s) {
+  field("prediction", s.prediction, "made before the run");
   field("verdict", s.verdict, "of this attempt", Need::required);
   field("observation", s.observation, "absent where the case did not run");
 }

@@ -9,6 +9,7 @@
 
 #include "scenarios/model/case.h"
 #include "scenarios/model/observation.h"
+#include "scenarios/model/prediction.h"
 #include "scenarios/model/verdict.h"
 
 namespace memqual {
@@ -17,6 +18,7 @@ namespace memqual {
 struct Attempt {
   Verdict verdict;
   std::optional<Observation> observation;  ///< absent where the case did not run
+  std::optional<Prediction> prediction;    ///< made before the run; absent where it did not run
   bool operator==(const Attempt&) const = default;
 };
 
@@ -61,6 +63,25 @@ struct StatusCount {
   std::size_t count;
 };
 std::vector<StatusCount> count_statuses(const RunRecord& record);
+
+/// How prediction and observation compare. A mismatch is a finding of its own, whatever was
+/// expected.
+enum class Agreement {
+  none,  ///< nothing was predicted or nothing observed
+  right,
+  uncertain,  ///< the observation is one of several that were predicted, or part was not modelled
+  mismatch,
+};
+Agreement agreement_of(const Attempt& attempt);
+
+/// Over all attempts of a run.
+struct OracleScore {
+  std::size_t right = 0;
+  std::size_t uncertain = 0;
+  std::size_t mismatch = 0;
+  bool operator==(const OracleScore&) const = default;
+};
+OracleScore score_oracle(const RunRecord& record);
 
 /// A line about one step: "allocate a: 10 000 blocks of 3.3 GiB = 32.1 TiB, calloc".
 std::string describe_step(const WorkloadStep& step);
