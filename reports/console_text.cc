@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "reports/prediction_words.h"
 #include "reports/render.h"
 #include "reports/summary.h"
 #include "scenarios/model/bytes.h"
@@ -239,6 +240,10 @@ std::vector<std::string> evidence_lines(const CaseRecord& record, bool unicode) 
                                   to_word(attempt.verdict.status),
                                   clean_line(attempt.verdict.reason)));
     }
+    if (attempt.prediction) {
+      add_field(lines, "predicted", prediction_words(attempt));
+      add_section(lines, "because", arithmetic_lines(*attempt.prediction));
+    }
     if (attempt.observation) add_observation(lines, *attempt.observation);
   }
   add_section(lines, "settings", cleaned(record.settings));
@@ -295,6 +300,9 @@ std::string console_footer(const RunRecord& record, const ConsoleStyle& style) {
       text += "    " + names_of(group) + "\n";
     }
     text += recap(record, style);
+    for (const std::string& line : mismatch_lines(record)) text += "\n" + line + "\n";
+    const std::string oracle = oracle_line(record);
+    if (!oracle.empty()) text += "\n" + oracle + "\n";
     if (!record.notes.empty()) text += "\n";
     for (const std::string& note : record.notes) text += "note: " + clean_line(note) + "\n";
     text += "\n";

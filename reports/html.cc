@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "reports/html_text.h"
+#include "reports/prediction_words.h"
 #include "reports/render.h"
 #include "reports/summary.h"
 
@@ -53,7 +54,12 @@ std::string verdict_part(const RunRecord& record) {
   if (!host.empty()) text += fmt::format("Host <b>{}</b>, ", html(host, 100));
   text += fmt::format("{}, took {}", moment(record.started_at),
                       duration_words(record.duration_ms * 1000000));
-  return text + "</p></header>\n";
+  const std::string oracle = oracle_line(record);
+  if (!oracle.empty()) text += "; " + html(oracle);
+  text += "</p>";
+  for (const std::string& line : mismatch_lines(record))
+    text += fmt::format("<p><b>{}</b></p>", html(line, 1000));
+  return text + "</header>\n";
 }
 
 std::string facts_part(const HostFacts& host) {

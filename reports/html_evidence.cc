@@ -3,6 +3,7 @@
 
 #include "reports/console_text.h"
 #include "reports/html_text.h"
+#include "reports/prediction_words.h"
 #include "reports/summary.h"
 
 namespace memqual {
@@ -110,6 +111,11 @@ std::string observation_part(const CaseRecord& record, const Observation& observ
   return text + "</div></div>\n";
 }
 
+std::string prediction_part(const Attempt& attempt) {
+  return fmt::format("<p><b>Predicted:</b> {}</p>\n", html(prediction_words(attempt), 1000)) +
+         list("Because", arithmetic_lines(*attempt.prediction), true);
+}
+
 std::string attempts_part(const CaseRecord& record, Detail detail) {
   std::string text;
   for (std::size_t i = 0; i < record.attempts.size(); ++i) {
@@ -118,6 +124,7 @@ std::string attempts_part(const CaseRecord& record, Detail detail) {
       text += fmt::format("<h4>Attempt {} of {}: {} {}</h4>", i + 1, record.attempts.size(),
                           to_word(attempt.verdict.status), html(attempt.verdict.reason, 300));
     }
+    if (attempt.prediction) text += prediction_part(attempt);
     if (attempt.observation) text += observation_part(record, *attempt.observation, detail);
   }
   return text;

@@ -39,10 +39,6 @@ bool read_pattern(const std::string& text, OutcomePattern& pattern) {
 std::optional<Error> check_outcome(const std::string& text) {
   OutcomePattern pattern;
   if (read_pattern(text, pattern)) return std::nullopt;
-  if (text == "predicted") {
-    return Error{"\"predicted\" is not available yet: needs the oracle",
-                 "write the outcome you expect"};
-  }
   std::vector<std::string> words = words_of<OutcomeKind>();
   std::string problem = "unknown outcome " + in_quotes(text, 60) + did_you_mean(text, words);
   for (std::string& word : words) {
@@ -67,22 +63,36 @@ ShapePtr outcome_word_shape() {
   return shape;
 }
 
-/// `refused` or `[refused, oom_killed]`.
-ShapePtr outcome_set_shape() {
+constexpr const char* kPredicted = "predicted";
+
+std::optional<Error> check_outcome_or_predicted(const std::string& text) {
+  return text == kPredicted ? std::nullopt : check_outcome(text);
+}
+
+/// A word that stands alone may leave the decision to the oracle; one of several may not.
+ShapePtr outcome_alone_shape() {
   static const ShapePtr shape =
-      any_of_shape({outcome_word_shape(), list_shape(outcome_word_shape(), 1)});
+      rule_shape("an outcome such as refused, or predicted",
+                 "^(" + std::string(kPredicted) + "|" + outcome_pattern().substr(2),
+                 check_outcome_or_predicted);
   return shape;
 }
 
-std::vector<OutcomePattern> decode_outcome_set(const Node& node) {
-  std::vector<OutcomePattern> any_of;
-  const auto add = [&](const Node& word) {
+/// `refused`, `predicted` or `[refused, oom_killed]`.
+ShapePtr outcome_set_shape() {
+  static const ShapePtr shape =
+      any_of_shape({outcome_alone_shape(), list_shape(outcome_word_shape(), 1)});
+  return shape;
+}
+
+void decode_outcome_set(const Node& node, OutcomeRule& rule) {
+  const auto add = [&rule](const Node& word) {
     OutcomePattern pattern;
-    if (read_pattern(word.text, pattern)) any_of.push_back(pattern);
+    if (read_pattern(word.text, pattern)) rule.any_of.push_back(pattern);
   };
+  rule.predicted = !node.is_list() && node.text == kPredicted;
   if (!node.is_list()) add(node);
   for (const NodePtr& item : node.items) add(*item);
-  return any_of;
 }
 
 const Table<OutcomeRule>& rule_table() {
@@ -92,7 +102,7 @@ const Table<OutcomeRule>& rule_table() {
        "where this alternative applies; always if left out",
        [](const Node& n, T& out, DecodeContext& c) { out.when = decode_expression(n, c); }},
       {"outcome", outcome_set_shape(), Required::whole, "what must happen there",
-       [](const Node& n, T& out, DecodeContext&) { out.any_of = decode_outcome_set(n); }},
+       [](const Node& n, T& out, DecodeContext&) { decode_outcome_set(n, out); }},
   }};
   return table;
 }
@@ -101,7 +111,7 @@ void decode_outcome(const Node& node, Expectation& out, DecodeContext& context) 
   const bool is_rules = node.is_list() && !node.items.empty() && node.items[0]->is_map();
   if (!is_rules) {
     OutcomeRule rule;
-    rule.any_of = decode_outcome_set(node);
+    decode_outcome_set(node, rule);
     out.rules.push_back(std::move(rule));
     return;
   }
@@ -166,9 +176,10 @@ const Table<Expectation>& expect_table() {
   static const Table<T> table = [] {
     Table<T> out{{
         {"outcome",
-         any_of_shape({outcome_word_shape(), list_shape(outcome_word_shape(), 1),
+         any_of_shape({outcome_alone_shape(), list_shape(outcome_word_shape(), 1),
                        list_shape(rule_table().shape(), 1)}),
-         Required::no, "how the case ends: a word, a list of words, or a list of {when, outcome}",
+         Required::no,
+         "how the case ends: a word, a list of words, a list of {when, outcome}, or predicted",
          decode_outcome},
         {"at", name_shape(), Required::no, "label, name or kind of the step that ends the case",
          [](const Node& n, T& e, DecodeContext&) { e.at = n.text; }},

@@ -105,7 +105,18 @@ RunRecord full_record() {
   entry.expected = "refused";
   entry.repeat_command = "memqual run a.yaml";
   entry.verdict = {CaseStatus::xpass, "reason", "hint", {{"outcome", "a", "b", true}}};
-  entry.attempts = {{entry.verdict, full_observation()}, {Verdict{}, std::nullopt}};
+  Prediction prediction;
+  prediction.allowed = {OutcomeKind::refused, OutcomeKind::completed};
+  prediction.uncertain = true;
+  prediction.step = 1;
+  prediction.rule = LimitingRule::overcommit_never;
+  prediction.sentence = "refused: strict accounting";
+  prediction.arithmetic = {{"commit limit", 1ull << 40, false, "/proc/meminfo CommitLimit"},
+                           {"blocks", 7, true, ""}};
+  prediction.not_modelled = {"the program python3"};
+  prediction.citation = "mm/util.c __vm_enough_memory";
+  entry.attempts = {{entry.verdict, full_observation(), prediction},
+                    {Verdict{}, std::nullopt, std::nullopt}};
   RunRecord run;
   run.run_id = "id";
   run.tool_version = "1.2.3";

@@ -18,7 +18,8 @@ namespace memqual {
 struct Attempt {
   Verdict verdict;
   std::optional<Observation> observation;  ///< absent where the case did not run
-  std::optional<Prediction> prediction;    ///< made before the run; absent where it did not run
+  /// Made before the run; absent where it did not run.
+  std::optional<Prediction> prediction = std::nullopt;
   bool operator==(const Attempt&) const = default;
 };
 

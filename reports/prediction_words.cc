@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "reports/prediction_words.h"
+
+#include <fmt/format.h>
+
+#include "reports/summary.h"
+
+namespace memqual {
+namespace {
+
+std::string allowed_words(const Prediction& prediction) {
+  std::vector<OutcomePattern> any_of;
+  for (const OutcomeKind kind : prediction.allowed) any_of.push_back({kind, {}});
+  return to_string(any_of);
+}
+
+std::string left_out(const Prediction& prediction) {
+  std::string text;
+  for (const std::string& what : prediction.not_modelled) text += (text.empty() ? "" : ", ") + what;
+  return text;
+}
+
+}  // namespace
+
+std::string prediction_words(const Attempt& attempt) {
+  if (!attempt.prediction) return {};
+  const Prediction& prediction = *attempt.prediction;
+  const std::string sentence =
+      clean_line(prediction.sentence.empty() ? allowed_words(prediction) : prediction.sentence);
+  switch (agreement_of(attempt)) {
+    case Agreement::none:
+      return sentence;
+    case Agreement::right:
+      return sentence + " - as observed";
+    case Agreement::uncertain:
+      if (!prediction.not_modelled.empty())
+        return "not certain, outside the model: " + clean_line(left_out(prediction));
+      return "either " + allowed_words(prediction) + ": " + sentence;
+    case Agreement::mismatch:
+      return fmt::format("MISMATCH: predicted {}, observed {}: {}", allowed_words(prediction),
+                         clean_line(describe_ending(*attempt.observation)), sentence);
+  }
+  return sentence;
+}
+
+std::vector<std::string> arithmetic_lines(const Prediction& prediction) {
+  std::vector<std::string> lines;
+  for (const Quantity& quantity : prediction.arithmetic)
+    lines.push_back(clean_line(fmt::format(
+        "{} = {} ({})", quantity.name,
+        quantity.is_count ? std::to_string(quantity.value) : format_bytes(quantity.value),
+        quantity.source)));
+  if (!prediction.citation.empty()) lines.push_back(clean_line("rule: " + prediction.citation));
+  return lines;
+}
+
+std::string oracle_line(const RunRecord& record) {
+  const OracleScore score = score_oracle(record);
+  const std::size_t all = score.right + score.uncertain + score.mismatch;
+  if (all == 0) return {};
+  return fmt::format("oracle: right in {} of {}, uncertain {}, mismatch {}", score.right, all,
+                     score.uncertain, score.mismatch);
+}
+
+std::vector<std::string> mismatch_lines(const RunRecord& record) {
+  std::vector<std::string> lines;
+  for (const CaseRecord& entry : record.cases)
+    for (const Attempt& attempt : entry.attempts)
+      if (agreement_of(attempt) == Agreement::mismatch)
+        lines.push_back(display_name(entry) + ": " + prediction_words(attempt));
+  return lines;
+}
+
+}  // namespace memqual
