@@ -110,13 +110,15 @@ Capacity hugetlb_rule(const Situation& situation, const Allocate& request,
   return capacity;
 }
 
-Capacity guess_rule(const Situation& situation, std::uint64_t charge_bytes) {
+Capacity guess_rule(const Situation& situation, std::uint64_t charge_bytes,
+                    std::uint64_t slack_bytes) {
   Capacity capacity;
   capacity.rule = LimitingRule::overcommit_guess;
   const HostFacts& facts = situation.facts;
   const std::uint64_t most =
       saturating_add(facts.mem_total_bytes.value_or(0), facts.swap_total_bytes.value_or(0));
-  if (charge_bytes > most) capacity.surely = capacity.possibly = 0;
+  if (saturating_add(charge_bytes, slack_bytes) > most) capacity.surely = 0;
+  if (minus(charge_bytes, slack_bytes) > most) capacity.possibly = 0;
   // Up to 5.1 the request was held against what is free or can be freed at that moment.
   const bool old_rule = facts.kernel_version.value_or(5002) < 5002;
   if (old_rule && charge_bytes > facts.mem_free_bytes.value_or(0)) capacity.surely = 0;
@@ -207,11 +209,11 @@ Capacity rlimit_data_rule(const Situation& situation, const MemoryState& state,
 }
 
 Capacity overcommit_rule(const Situation& situation, const MemoryState& state,
-                         std::uint64_t charge_bytes) {
+                         std::uint64_t charge_bytes, std::uint64_t slack_bytes) {
   const std::uint64_t mode = situation.facts.overcommit_memory.value_or(0);
   if (charge_bytes == 0 || mode == 1) return {};
   return mode == 2 ? never_rule(situation, state, charge_bytes)
-                   : guess_rule(situation, charge_bytes);
+                   : guess_rule(situation, charge_bytes, slack_bytes);
 }
 
 std::vector<Capacity> allocation_rules(const Situation& situation, const MemoryState& state,
@@ -221,7 +223,7 @@ std::vector<Capacity> allocation_rules(const Situation& situation, const MemoryS
           address_space_rule(situation, state, shape),
           rlimit_as_rule(situation, state, shape),
           rlimit_data_rule(situation, state, shape.data_bytes),
-          overcommit_rule(situation, state, shape.charged_bytes),
+          overcommit_rule(situation, state, shape.charged_bytes, shape.charge_slack_bytes),
           hugetlb_rule(situation, request, shape)};
 }
 

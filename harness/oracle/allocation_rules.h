@@ -16,7 +16,7 @@ std::vector<Capacity> allocation_rules(const Situation& situation, const MemoryS
 /// The overcommit rule alone, about `requests` charges of `charge_bytes` each: mprotect and fork
 /// are charged like a new mapping.
 Capacity overcommit_rule(const Situation& situation, const MemoryState& state,
-                         std::uint64_t charge_bytes);
+                         std::uint64_t charge_bytes, std::uint64_t slack_bytes = 0);
 
 /// RLIMIT_DATA alone, about charges of `data_bytes` each.
 Capacity rlimit_data_rule(const Situation& situation, const MemoryState& state,

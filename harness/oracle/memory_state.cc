@@ -6,25 +6,36 @@
 namespace memqual::oracle {
 namespace {
 
-constexpr std::uint64_t kMallocHeaderBytes = 16;           // glibc: size of the chunk in front
-constexpr std::uint64_t kMmapThresholdBytes = 128 * kKiB;  // M_MMAP_THRESHOLD, before any free()
+constexpr std::uint64_t kSizeBytes = 8;    // glibc SIZE_SZ: the size in front of a block
+constexpr std::uint64_t kLeastChunk = 32;  // MINSIZE
+constexpr std::uint64_t kChunkAlignment = 16;
 
 bool is_malloc_family(AllocateUsing using_) {
   return using_ == AllocateUsing::malloc || using_ == AllocateUsing::calloc ||
          using_ == AllocateUsing::new_ || using_ == AllocateUsing::posix_memalign;
 }
 
-// malloc.c sysmalloc_mmap: size + header, rounded to pages; posix_memalign asks for the alignment
-// and a minimal chunk more and gives back what it does not need only inside the mapping.
-std::uint64_t malloc_mapping_bytes(const Allocate& request, std::uint64_t bytes,
-                                   std::uint64_t page) {
-  std::uint64_t padded = saturating_add(bytes, kMallocHeaderBytes);
-  if (request.using_ == AllocateUsing::posix_memalign)
-    padded = saturating_add(padded, request.alignment_bytes + 32);
-  return round_up(padded, page);
+// malloc.c checked_request2size.
+std::uint64_t chunk_bytes(std::uint64_t bytes) {
+  return std::max(kLeastChunk, round_up(saturating_add(bytes, kSizeBytes), kChunkAlignment));
+}
+
+// posix_memalign asks for the alignment and a minimal chunk more (malloc.c _int_memalign).
+std::uint64_t chunk_bytes_of(const Allocate& request) {
+  const std::uint64_t bytes = chunk_bytes(literal_bytes(request.size));
+  if (request.using_ != AllocateUsing::posix_memalign || request.alignment_bytes <= kChunkAlignment)
+    return bytes;
+  return chunk_bytes(saturating_add(bytes, request.alignment_bytes + kLeastChunk));
 }
 
 }  // namespace
+
+PageRange BlockSet::whole_pages(std::uint64_t page) const {
+  const std::uint64_t bytes = literal_bytes(request.size);
+  if (!shape.behind_header) return {shape.mapped_bytes / page, shape.mapped_bytes / page};
+  const std::uint64_t pages = bytes / page;
+  return {minus(pages, 1), pages};
+}
 
 std::uint64_t BlockSet::total_charge() const {
   return charged ? saturating_multiply(shape.charged_bytes, request.count) : 0;
@@ -42,21 +53,28 @@ std::uint64_t MemoryState::page_table_bytes() const {
   return sum;
 }
 
-BlockShape shape_of(const Allocate& request, const HostFacts& facts) {
+BlockShape shape_of(const Allocate& request, const HostFacts& facts,
+                    std::uint64_t mmap_threshold_bytes) {
   const std::uint64_t page = facts.page_size_bytes.value_or(4096);
   const std::uint64_t bytes = literal_bytes(request.size);
   const bool never = facts.overcommit_memory.value_or(0) == 2;
   BlockShape shape;
   shape.mapped_bytes = round_up(bytes, page);
   if (is_malloc_family(request.using_)) {
-    shape.on_heap = bytes + kMallocHeaderBytes < kMmapThresholdBytes;
-    shape.mapped_bytes = shape.on_heap ? round_up(bytes + kMallocHeaderBytes, 16)
-                                       : malloc_mapping_bytes(request, bytes, page);
+    const std::uint64_t chunk = chunk_bytes_of(request);
+    shape.on_heap = chunk < mmap_threshold_bytes;
+    // malloc.c sysmalloc_mmap: a mapped chunk has no neighbour whose size field it could use.
+    shape.mapped_bytes = shape.on_heap ? chunk : round_up(saturating_add(chunk, kSizeBytes), page);
+    shape.behind_header = true;
     shape.is_private_writable = true;
   }
   switch (request.using_) {
     case AllocateUsing::brk:
       shape.on_heap = true;
+      shape.behind_header = true;
+      // mm/mmap.c brk charges whole pages between the old and the new break, which may both lie
+      // inside one.
+      shape.charge_slack_bytes = page;
       [[fallthrough]];
     case AllocateUsing::mmap:
       shape.is_private_writable = true;

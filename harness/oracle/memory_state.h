@@ -19,6 +19,14 @@ struct BlockShape {
   bool is_private_writable = false;
   bool on_heap = false;             ///< brk: adjacent, no mapping of its own
   bool always_own_mapping = false;  ///< shared objects and files never merge
+  /// Begins and ends inside a page: only the whole pages between are advised or locked.
+  bool behind_header = false;
+  std::uint64_t charge_slack_bytes = 0;  ///< the kernel may charge so much less or more
+};
+
+struct PageRange {
+  std::uint64_t least = 0;
+  std::uint64_t most = 0;
 };
 
 struct BlockSet {
@@ -33,7 +41,16 @@ struct BlockSet {
   bool left_out_of_fork = false;
   std::optional<Advice> kept_apart_by;  ///< mappings with different advice do not merge
   bool lost_its_content = false;        ///< given back by advice: reads as zeros
+  bool may_have_lost_it = false;        ///< the same, but it may not have been in a whole page
+  bool locked = false;
+  bool unmapped = false;  ///< in a forked copy: MADV_DONTFORK left it out
+  double written_fraction = 1.0;
+  Stride written_every = Stride::page;
+  std::uint64_t verify_pattern = 1;   ///< what this process wrote last
+  std::uint64_t content_pattern = 1;  ///< what is there: other processes may have written since
 
+  /// Whole pages of one block: what madvise and mlock are called on.
+  PageRange whole_pages(std::uint64_t page) const;
   std::uint64_t total_charge() const;
 };
 
@@ -43,6 +60,8 @@ struct MemoryState {
   std::uint64_t charged_bytes = 0;  ///< by this process, beyond its baseline
   std::uint64_t map_count = 0;
   std::uint64_t locked_bytes = 0;
+  /// glibc's dynamic M_MMAP_THRESHOLD: free() of a larger mapped chunk raises it.
+  std::uint64_t mmap_threshold_bytes = 128 * kKiB;
   std::map<std::string, BlockSet> sets;
 
   std::uint64_t resident_bytes() const;
@@ -50,6 +69,7 @@ struct MemoryState {
 };
 
 /// mm/vma.c accountable_mapping and may_expand_vm, glibc malloc/malloc.c sysmalloc.
-BlockShape shape_of(const Allocate& request, const HostFacts& facts);
+BlockShape shape_of(const Allocate& request, const HostFacts& facts,
+                    std::uint64_t mmap_threshold_bytes = 128 * kKiB);
 
 }  // namespace memqual::oracle

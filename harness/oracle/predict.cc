@@ -96,7 +96,7 @@ class Stepper {
   StepOutcome apply(const Allocate& step) {
     BlockSet set;
     set.request = step;
-    set.shape = shape_of(step, situation_.facts);
+    set.shape = shape_of(step, situation_.facts, state_.mmap_threshold_bytes);
     StepOutcome outcome =
         granted_or_refused(allocation_rules(situation_, state_, step, set.shape), step.count);
     if (step.touched) outcome = touched_while_allocated(set, step, std::move(outcome));
@@ -152,10 +152,10 @@ class Stepper {
 
   StepOutcome apply(const Touch& step) {
     BlockSet& set = state_.sets[step.name];
-    if (!allows(set, step.access)) return denied();
+    if (!allows(set, step.access)) return denied(set);
     const Footprint footprint = footprint_of(set, step, situation_.facts);
     if (set.request.using_ == AllocateUsing::file) return touch_file(step, footprint);
-    if (step.access == Access::write) set.lost_its_content = false;
+    if (step.access == Access::write) note_written(set, step);
     // What was resident is resident once, however often it is touched.
     const std::uint64_t before = set.resident_bytes;
     const std::uint64_t tables_before = set.page_table_bytes;
@@ -179,27 +179,53 @@ class Stepper {
     return goes_on();
   }
 
+  static void note_written(BlockSet& set, const Touch& step) {
+    set.lost_its_content = set.may_have_lost_it = false;
+    set.written_fraction = step.fraction;
+    set.written_every = step.every;
+    set.verify_pattern = set.content_pattern = step.pattern;
+  }
+
   static bool allows(const BlockSet& set, Access access) {
-    if (set.access == Protection::none) return false;
+    if (set.unmapped || set.access == Protection::none) return false;
     return access == Access::read || set.access == Protection::read_write;
   }
 
-  static StepOutcome denied() {
+  // A block behind a header may have no whole page that could be missing.
+  StepOutcome denied(const BlockSet& set) const {
     Capacity why;
     why.rule = LimitingRule::protection;
-    why.sentence = "the mapping does not allow this access";
-    why.citation = "mm/memory.c, access_error";
-    return ends(OutcomeKind::segfault, std::move(why), true);
+    why.sentence = set.unmapped ? "the mapping was left out of the copy with MADV_DONTFORK"
+                                : "the mapping does not allow this access";
+    why.citation = set.unmapped ? "mm/mmap.c dup_mmap, VM_DONTCOPY" : "mm/memory.c, access_error";
+    const bool surely = !set.unmapped || !set.shape.behind_header;
+    return ends(OutcomeKind::segfault, std::move(why), surely);
   }
+
+  // A call on the whole pages of a set, where the kernel answers with an error and not a signal.
+  StepOutcome call_refused(const BlockSet& set, const char* sentence, const char* citation) const {
+    const PageRange pages = set.whole_pages(page());
+    if (pages.most == 0) return goes_on();
+    Capacity why;
+    why.rule = LimitingRule::protection;
+    why.sentence = sentence;
+    why.citation = citation;
+    return ends(OutcomeKind::refused, std::move(why), pages.least > 0);
+  }
+
+  std::uint64_t page() const { return situation_.facts.page_size_bytes.value_or(4096); }
 
   StepOutcome apply(const Verify& step) {
     const BlockSet& set = state_.sets[step.name];
-    if (!allows(set, Access::read)) return denied();
-    if (!set.lost_its_content) return goes_on();
+    if (!allows(set, Access::read)) return denied(set);
+    const bool overwritten = set.content_pattern != set.verify_pattern;
+    if (!set.lost_its_content && !set.may_have_lost_it && !overwritten) return goes_on();
     Capacity why;
-    why.sentence = "the pages were given back with madvise and read as zeros";
-    why.citation = "mm/madvise.c madvise_dontneed_single_vma";
-    return ends(OutcomeKind::corrupted, std::move(why), true);
+    why.sentence = overwritten ? "a forked process wrote something else into the shared pages"
+                               : "the pages were given back with madvise and read as zeros";
+    why.citation =
+        overwritten ? "mm/memory.c do_shared_fault" : "mm/madvise.c madvise_dontneed_single_vma";
+    return ends(OutcomeKind::corrupted, std::move(why), set.lost_its_content || overwritten);
   }
 
   StepOutcome apply(const Free& step) {
@@ -214,14 +240,27 @@ class Stepper {
           minus(state_.data_bytes, saturating_multiply(set.shape.data_bytes, blocks));
     state_.charged_bytes = minus(state_.charged_bytes, set.total_charge());
     state_.map_count = minus(state_.map_count, set.shape.always_own_mapping ? blocks : 1);
+    if (set.locked) state_.locked_bytes = minus(state_.locked_bytes, lockable_bytes(set).most);
+    note_mmap_threshold(set);
     state_.sets.erase(found);
     return goes_on();
+  }
+
+  // glibc malloc.c __libc_free: what was mapped and is given back will come from the heap next
+  // time.
+  void note_mmap_threshold(const BlockSet& set) {
+    constexpr std::uint64_t kMost = 32 * kMiB;  // DEFAULT_MMAP_THRESHOLD_MAX
+    const bool is_malloc = set.shape.behind_header && set.request.using_ != AllocateUsing::brk;
+    if (is_malloc && !set.shape.on_heap && set.shape.mapped_bytes <= kMost)
+      state_.mmap_threshold_bytes = std::max(state_.mmap_threshold_bytes, set.shape.mapped_bytes);
   }
 
   // mprotect to writable is charged like a new private mapping, unless the charge still stands
   // (mm/mprotect.c mprotect_fixup). RLIMIT_DATA counts what is writable now.
   StepOutcome apply(const Protect& step) {
     BlockSet& set = state_.sets[step.name];
+    if (set.unmapped)
+      return call_refused(set, "mprotect of what is not mapped", "mm/mprotect.c do_mprotect_pkey");
     const bool was_writable = set.access == Protection::read_write;
     const bool is_private = !set.shape.always_own_mapping;
     set.access = step.access;
@@ -238,29 +277,60 @@ class Stepper {
     const StepOutcome outcome = granted_or_refused(rules, set.request.count);
     set.shape.data_bytes = each;
     state_.data_bytes = saturating_add(state_.data_bytes, all);
-    if (!new_charge) return outcome;
-    set.charged = true;
-    set.shape.charged_bytes = each;
-    state_.charged_bytes = saturating_add(state_.charged_bytes, all);
-    return outcome;
+    if (new_charge) {
+      set.charged = true;
+      set.shape.charged_bytes = each;
+      state_.charged_bytes = saturating_add(state_.charged_bytes, all);
+    }
+    // mm/mprotect.c mprotect_fixup: what is locked is written at once.
+    return set.locked && !outcome.may_end ? make_resident(step.name, Access::write) : outcome;
   }
 
+  // MADV_POPULATE_* answers with EINVAL where a touch would be a signal (mm/madvise.c
+  // madvise_populate, >= 5.14).
   StepOutcome apply(const Advise& step) {
-    if (step.advice == Advice::populate_write) return apply(Touch{step.name});
-    if (step.advice == Advice::populate_read) {
-      Touch read{step.name};
-      read.access = Access::read;
-      return apply(read);
+    BlockSet& set = state_.sets[step.name];
+    if (set.unmapped)
+      return call_refused(set, "advice about what is not mapped", "mm/madvise.c madvise_walk_vmas");
+    const bool writes = step.advice == Advice::populate_write;
+    if (writes || step.advice == Advice::populate_read) {
+      const Access access = writes ? Access::write : Access::read;
+      if (!allows(set, access))
+        return call_refused(set, "the mapping does not allow to populate it",
+                            "mm/madvise.c madvise_populate");
+      return make_resident(step.name, access);
     }
-    note_advice(state_.sets[step.name], step.advice);
+    const bool takes_pages = step.advice == Advice::dontneed || step.advice == Advice::free ||
+                             step.advice == Advice::cold || step.advice == Advice::pageout;
+    if (takes_pages && set.locked)
+      return call_refused(set, "locked pages are not given back",
+                          "mm/madvise.c madvise_dontneed_free_valid_vma, can_madv_lru_vma");
+    note_advice(set, step.advice);
     return goes_on();
+  }
+
+  // Like a touch, but nothing is written into the pages.
+  StepOutcome make_resident(const std::string& name, Access access) {
+    const BlockSet before = state_.sets[name];
+    Touch touch{name};
+    touch.access = access;
+    const StepOutcome outcome = apply(touch);
+    BlockSet& set = state_.sets[name];
+    set.lost_its_content = before.lost_its_content;
+    set.may_have_lost_it = before.may_have_lost_it;
+    set.written_fraction = before.written_fraction;
+    set.written_every = before.written_every;
+    set.verify_pattern = before.verify_pattern;
+    set.content_pattern = before.content_pattern;
+    return outcome;
   }
 
   void note_advice(BlockSet& set, Advice advice) {
     const bool keeps_content = set.shape.always_own_mapping;
     if (advice == Advice::dontneed) {
+      if (keeps_content) return;  // the object keeps its pages, and the cgroup its charge
       set.resident_bytes = 0;
-      set.lost_its_content = !keeps_content;
+      note_loss(set);
     } else if (advice == Advice::free || advice == Advice::pageout || advice == Advice::cold) {
       if (advice == Advice::free && !keeps_content) leave_out("when MADV_FREE takes effect");
     } else if (advice == Advice::dontfork) {
@@ -272,25 +342,69 @@ class Stepper {
     }
   }
 
-  StepOutcome apply(const Lock& step) {
-    const BlockSet& set = state_.sets[step.name];
-    const std::uint64_t bytes = saturating_multiply(set.shape.mapped_bytes, set.request.count);
+  // Behind a header only whole pages are given back: something written into them is lost for sure
+  // where it is written on every page of three.
+  void note_loss(BlockSet& set) const {
+    const double bytes = static_cast<double>(literal_bytes(set.request.size));
+    const bool on_whole_pages = set.written_every == Stride::page &&
+                                bytes * set.written_fraction >= 3.0 * static_cast<double>(page());
+    if (!set.shape.behind_header || on_whole_pages)
+      set.lost_its_content = true;
+    else
+      set.may_have_lost_it = true;
+  }
+
+  // Bytes that mlock counts: whole pages only.
+  PageRange lockable_bytes(const BlockSet& set) const {
+    const PageRange pages = set.whole_pages(page());
+    return {saturating_multiply(pages.least * page(), set.request.count),
+            saturating_multiply(pages.most * page(), set.request.count)};
+  }
+
+  Capacity memlock_rule(const BlockSet& set) const {
+    Capacity rule;
     const bool exempt = situation_.facts.cap_ipc_lock.value_or(false) && !situation_.setup.uid;
     const std::uint64_t limit = rlimit_of(situation_, RlimitResource::memlock);
-    if (!exempt && limit != kUnlimited) {
-      Capacity rule;
-      rule.rule = LimitingRule::memlock;
-      const std::uint64_t room = minus(limit, state_.locked_bytes);
-      rule.surely = rule.possibly = room / std::max<std::uint64_t>(1, set.shape.mapped_bytes);
-      rule.sentence = "RLIMIT_MEMLOCK allows " + format_bytes(limit) + " without CAP_IPC_LOCK";
-      rule.arithmetic = {{"RLIMIT_MEMLOCK", limit, false, "scenario or host"},
-                         {"to lock", bytes, false, "earlier allocate"}};
-      rule.citation = "mm/mlock.c do_mlock";
-      const StepOutcome refusal = granted_or_refused({rule}, set.request.count);
-      if (refusal.may_end) return refusal;
+    const PageRange bytes = lockable_bytes(set);
+    if (exempt || limit == kUnlimited || bytes.most == 0 || set.locked) return rule;
+    rule.rule = LimitingRule::memlock;
+    // mm/mlock.c do_mlock compares pages, and a limit of less than one page is none at all.
+    const std::uint64_t room = minus(limit / page() * page(), state_.locked_bytes);
+    const PageRange each = {bytes.least / set.request.count, bytes.most / set.request.count};
+    rule.surely = room / each.most;
+    if (each.least > 0) rule.possibly = room / each.least;
+    if (limit == 0) {  // can_do_mlock: EPERM at the first call
+      rule.surely = 0;
+      if (each.least > 0) rule.possibly = 0;
     }
-    state_.locked_bytes = saturating_add(state_.locked_bytes, bytes);
-    return apply(Touch{step.name});
+    rule.sentence = "RLIMIT_MEMLOCK allows " + format_bytes(limit) + " without CAP_IPC_LOCK";
+    rule.arithmetic = {{"RLIMIT_MEMLOCK", limit, false, "scenario or host"},
+                       {"locked before", state_.locked_bytes, false, "earlier steps"},
+                       {"to lock", bytes.most, false, "earlier allocate"}};
+    rule.citation = "mm/mlock.c do_mlock";
+    return rule;
+  }
+
+  // mlock makes resident: private writable pages as by writing, all others as by reading (mm/gup.c
+  // populate_vma_page_range). What cannot be read is ENOMEM (__mlock_posix_error_return).
+  StepOutcome apply(const Lock& step) {
+    BlockSet& set = state_.sets[step.name];
+    if (set.unmapped)
+      return call_refused(set, "mlock of what is not mapped", "mm/mlock.c apply_vma_lock_flags");
+    StepOutcome outcome = granted_or_refused({memlock_rule(set)}, set.request.count);
+    if (!outcome.may_go_on) return outcome;
+    if (!set.locked)
+      state_.locked_bytes = saturating_add(state_.locked_bytes, lockable_bytes(set).most);
+    set.locked = true;
+    StepOutcome after;
+    if (set.access == Protection::none) {
+      after = call_refused(set, "pages without access cannot be made resident",
+                           "mm/mlock.c __mlock_posix_error_return");
+    } else {
+      const bool writes = set.access == Protection::read_write && !set.shape.always_own_mapping;
+      after = make_resident(step.name, writes ? Access::write : Access::read);
+    }
+    return outcome.may_end ? outcome : after;
   }
 
   // Every accounted mapping is charged again, one by one; adjacent equal ones are one mapping, so a
@@ -326,12 +440,20 @@ class Stepper {
   StepOutcome run_copies(const Fork& step) {
     MemoryState copy = state_;
     const std::uint64_t held = saturating_add(state_.resident_bytes(), state_.page_table_bytes());
-    for (auto& [name, set] : copy.sets) set.resident_bytes = 0;  // shared until written
+    for (auto& [name, set] : copy.sets) {
+      set.resident_bytes = 0;  // shared until written
+      set.unmapped = set.left_out_of_fork;
+      set.locked = false;  // mm/mmap.c dup_mmap clears VM_LOCKED
+    }
+    copy.locked_bytes = 0;
     Stepper nested(situation_, std::move(copy), saturating_add(outer_resident_bytes_, held),
                    step.count);
     const Prediction inside = nested.run(step.workload);
     for (const std::string& what : inside.not_modelled) leave_out(what);
-    if (!inside.step) return goes_on();
+    if (!inside.step) {
+      take_over_shared(nested.state_);
+      return goes_on();
+    }
     Capacity why;
     why.rule = inside.rule;
     why.sentence = "in the forked process, " + inside.sentence;
@@ -339,6 +461,16 @@ class Stepper {
     why.citation = inside.citation;
     const bool surely = inside.allowed.size() == 1;
     return ends(inside.allowed.front(), std::move(why), surely);
+  }
+
+  // What the copies wrote into shared pages stays when they are gone.
+  void take_over_shared(const MemoryState& copy) {
+    for (auto& [name, set] : state_.sets) {
+      const auto found = copy.sets.find(name);
+      if (found == copy.sets.end() || !set.shape.always_own_mapping) continue;
+      set.resident_bytes = std::max(set.resident_bytes, found->second.resident_bytes);
+      set.content_pattern = found->second.content_pattern;
+    }
   }
 
   StepOutcome apply(const Spawn&) {

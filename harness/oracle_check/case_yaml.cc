@@ -75,8 +75,8 @@ std::string to_yaml(const Case& test_case) {
   text += environment_of(test_case.environment) + "workload:\n";
   for (const WorkloadStep& step : test_case.workload)
     text += "  - " + std::visit(StepText{}, step.action) + "\n";
-  return text + fmt::format("expect: {{outcome: predicted}}\ntimeout: {}s\n",
-                            test_case.timeout_ms / 1000);
+  return text +
+         fmt::format("expect: {{outcome: predicted}}\ntimeout: {}s\n", test_case.timeout_ms / 1000);
 }
 
 }  // namespace memqual::oracle_check

@@ -189,8 +189,9 @@ int run(const Options& options) {
     if (score.endings[i] > 0)
       fmt::print("  {}: {}\n", to_word(static_cast<OutcomeKind>(i)), score.endings[i]);
   const std::uint64_t judged = score.right + score.uncertain + score.mismatch;
-  const double share = judged == 0 ? 0.0 : 100.0 * static_cast<double>(score.uncertain) /
-                                               static_cast<double>(judged);
+  const double share =
+      judged == 0 ? 0.0
+                  : 100.0 * static_cast<double>(score.uncertain) / static_cast<double>(judged);
   fmt::print("{} cases: right {}, uncertain {} ({:.1f} %), mismatch {}\n", judged, score.right,
              score.uncertain, share, score.mismatch);
   fmt::print("seed {}; {} not run here, {} errors; {:.1f} s\n", options.seed, score.not_run,

@@ -98,10 +98,10 @@ class Generator {
 
   AllocateUsing some_api() {
     constexpr std::array<AllocateUsing, 14> kApis{
-        AllocateUsing::malloc,         AllocateUsing::malloc,      AllocateUsing::calloc,
-        AllocateUsing::new_,           AllocateUsing::calloc,      AllocateUsing::posix_memalign,
-        AllocateUsing::mmap,           AllocateUsing::mmap,        AllocateUsing::mmap,
-        AllocateUsing::mmap_noreserve, AllocateUsing::mmap_none,   AllocateUsing::mmap_readonly,
+        AllocateUsing::malloc,         AllocateUsing::malloc,    AllocateUsing::calloc,
+        AllocateUsing::new_,           AllocateUsing::calloc,    AllocateUsing::posix_memalign,
+        AllocateUsing::mmap,           AllocateUsing::mmap,      AllocateUsing::mmap,
+        AllocateUsing::mmap_noreserve, AllocateUsing::mmap_none, AllocateUsing::mmap_readonly,
         AllocateUsing::mmap_shared,    AllocateUsing::memfd};
     if (random_.one_in(16)) return AllocateUsing::brk;
     // Pages of a file are written back, which takes time and, inside a cgroup, luck.
@@ -126,8 +126,7 @@ class Generator {
         return random_.between(1, 200) * kTiB;
       case 6:
       case 7:
-        if (!boundaries_.empty())
-          return around(random_.pick(boundaries_) / random_.between(1, 4));
+        if (!boundaries_.empty()) return around(random_.pick(boundaries_) / random_.between(1, 4));
         return random_.between(1, 64 * kMiB);
       case 8:
         if (cgroup_ != 0) return random_.between(1, 2 * cgroup_);
@@ -236,11 +235,10 @@ class Generator {
     constexpr std::array<Protection, 4> kAccess{Protection::none, Protection::read,
                                                 Protection::read_write, Protection::read_write};
     // The C library keeps its own words in the same pages, and dies without them.
-    const bool has_header = known.using_ == AllocateUsing::malloc ||
-                            known.using_ == AllocateUsing::calloc ||
-                            known.using_ == AllocateUsing::new_ ||
-                            known.using_ == AllocateUsing::posix_memalign ||
-                            known.using_ == AllocateUsing::brk;
+    const bool has_header =
+        known.using_ == AllocateUsing::malloc || known.using_ == AllocateUsing::calloc ||
+        known.using_ == AllocateUsing::new_ || known.using_ == AllocateUsing::posix_memalign ||
+        known.using_ == AllocateUsing::brk;
     if (!has_header) steps.push_back({Protect{known.name, random_.pick(kAccess)}, ""});
   }
 
