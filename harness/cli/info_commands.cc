@@ -87,31 +87,6 @@ int validate_command(const Arguments& arguments) {
   return 0;
 }
 
-int explain_command(const Arguments& arguments) {
-  int exit_code = 0;
-  ScenarioArguments scenarios = arguments.run.scenarios;
-  scenarios.selection.names.push_back(arguments.explain_case);
-  // Without paths the whole suite is searched, not only what `run` runs by default.
-  if (scenarios.paths.empty()) scenarios.paths = {"."};
-  if (arguments.run.scenarios.paths.empty()) {
-    const Result<std::vector<std::filesystem::path>> suite = resolve_paths({});
-    if (!suite) return complain(suite.error(), ExitCode::usage);
-    scenarios.paths = {suite->front().parent_path().string()};
-  }
-  const std::optional<std::vector<Case>> cases = load_and_select(scenarios, exit_code);
-  if (!cases) return exit_code;
-  const HostFacts facts = facts_for(*cases);
-  const std::vector<PlannedCase> plan = plan_of(*cases, facts, arguments);
-  constexpr std::size_t kShown = 8;
-  for (std::size_t i = 0; i < plan.size() && i < kShown; ++i)
-    fmt::print("{}{}", i > 0 ? "\n" : "", explain_case(plan[i], facts));
-  if (plan.size() > kShown)
-    fmt::print(
-        "\n... and {} more cases of this name; choose one by its hash: memqual list -n '{}'\n",
-        plan.size() - kShown, arguments.explain_case);
-  return 0;
-}
-
 int doctor_command(const Arguments& arguments) {
   const HostFacts facts = read_host_facts();
   if (arguments.json) {

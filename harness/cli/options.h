@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/explain/what_if.h"
 #include "reports/sink.h"
 #include "scenarios/load/select.h"
 #include "scenarios/model/bytes.h"
@@ -40,6 +41,14 @@ struct RunArguments {
   bool fail_on_skip = false;
 };
 
+/// Exactly one of `name` and `allocation.what` is not empty.
+struct ExplainArguments {
+  std::string name;  ///< id, hash or name of a case
+  AllocationQuestion allocation;
+  std::vector<std::string> settings;  ///< --set NAME=VALUE
+  std::string facts_folder;           ///< a captured machine; empty: this one
+};
+
 enum class ListFormat { table, names, json };
 
 struct Arguments {
@@ -47,7 +56,7 @@ struct Arguments {
   Command command = Command::none;
   RunArguments run;  ///< its `scenarios` also serve list, validate and explain
   ListFormat list_format = ListFormat::table;
-  std::string explain_case;
+  ExplainArguments explain;
   std::string schema_name = "scenario";
   bool json = false;  ///< doctor
   bool quiet = false;

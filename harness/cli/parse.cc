@@ -34,6 +34,17 @@ constexpr const char* kRunFooter =
     "the\n"
     "next start or by `memqual restore`.";
 
+constexpr const char* kExplainFooter =
+    "Examples\n"
+    "  memqual explain zeros_352gb                        every case of that scenario\n"
+    "  memqual explain --alloc '210000x210000 float64'    as np.zeros would ask for it\n"
+    "  memqual explain --alloc 'mem_total + 1 pages' --using mmap --touch write\n"
+    "  memqual explain --alloc '64 GiB' --set vm.overcommit_memory=2 --facts captured/\n"
+    "\n"
+    "Settings of --set: vm.overcommit_memory, vm.overcommit_ratio, vm.overcommit_kbytes,\n"
+    "rlimit.address_space, rlimit.data, rlimit.memlock, cgroup.memory_max, cgroup.swap_max.\n"
+    "Nothing is run or changed, and no privileges are needed: the answer is computed.";
+
 struct RawText {
   std::vector<std::string> variables;
   std::vector<std::string> reports;
@@ -93,6 +104,38 @@ void add_run(CLI::App& app, Arguments& out, RawText& raw) {
   run->footer(kRunFooter);
 }
 
+void add_explain(CLI::App& app, Arguments& out, RawText& raw) {
+  ExplainArguments& asked = out.explain;
+  CLI::App* explain = app.add_subcommand(
+      "explain",
+      "Predict one case or one allocation: what the kernel would do and why, with the arithmetic; "
+      "the smallest changes that would make it complete; effective settings and where each comes "
+      "from, how to repeat it");
+  explain->add_option("CASE", asked.name, "Id, hash or name of the case");
+  add_selection(*explain, out, raw);
+  explain
+      ->add_option("--alloc", asked.allocation.what,
+                   "Instead of a CASE: an array '210000x210000 float64', or a size '352.8 GB'")
+      ->type_name("WHAT");
+  explain->add_option("--count", asked.allocation.count, "Blocks of that size (default 1)")
+      ->type_name("N");
+  explain
+      ->add_option("--using", asked.allocation.using_,
+                   "malloc, calloc, mmap, mmap_noreserve, ... or numpy (default: numpy for an "
+                   "array, else malloc)")
+      ->type_name("HOW");
+  explain->add_option("--touch", asked.allocation.touch, "Then write or read every page")
+      ->type_name("ACCESS");
+  explain->add_option("--set", asked.settings, "What if this were set? (repeatable)")
+      ->type_name("NAME=VALUE")
+      ->allow_extra_args(false);
+  explain->add_option("--facts", asked.facts_folder, "Ask about a captured machine, not this one")
+      ->type_name("DIR");
+  explain->add_flag("--allow-system-changes", out.run.allow_system_changes,
+                    "Explain as `run` would with it");
+  explain->footer(kExplainFooter);
+}
+
 void add_others(CLI::App& app, Arguments& out, RawText& raw) {
   CLI::App* list =
       app.add_subcommand("list", "List cases after expansion, and what would run here");
@@ -105,14 +148,6 @@ void add_others(CLI::App& app, Arguments& out, RawText& raw) {
   CLI::App* validate =
       app.add_subcommand("validate", "Check scenario files; touches nothing, runs nothing");
   add_selection(*validate, out, raw);
-
-  CLI::App* explain = app.add_subcommand(
-      "explain",
-      "Show one case: effective settings and where each comes from, the plan, how to repeat it");
-  explain->add_option("CASE", out.explain_case, "Id, hash or name of the case")->required();
-  add_selection(*explain, out, raw);
-  explain->add_flag("--allow-system-changes", out.run.allow_system_changes,
-                    "Explain as `run` would with it");
 
   app.add_subcommand("restore", "Undo what a killed memqual left changed (also done by every run)");
   CLI::App* doctor =
@@ -135,8 +170,24 @@ Arguments::Command command_of(const CLI::App& app) {
   return chosen.empty() ? Command::none : commands.at(chosen.front()->get_name());
 }
 
+Status check_explain(const ExplainArguments& asked) {
+  const AllocationQuestion& allocation = asked.allocation;
+  if (asked.name.empty() && allocation.what.empty())
+    return Error{"explain: neither CASE nor --alloc is given",
+                 "write memqual explain CASE, or memqual explain --alloc '64 GiB'"};
+  if (!asked.name.empty() && !allocation.what.empty())
+    return Error{"explain: both CASE and --alloc are given", "ask about one of them"};
+  if (allocation.what.empty() &&
+      (allocation.count != 1 || !allocation.using_.empty() || !allocation.touch.empty()))
+    return Error{"explain: --count, --using and --touch belong to --alloc",
+                 "a CASE says in its file how it allocates"};
+  return done();
+}
+
 // The parts that need more than CLI11 can check.
 Status finish(Arguments& out, const RawText& raw) {
+  if (out.command == Arguments::Command::explain)
+    if (Status status = check_explain(out.explain); !status) return status;
   for (const std::string& definition : raw.variables) {
     const std::size_t equals = definition.find('=');
     if (equals == std::string::npos || equals == 0)
@@ -180,6 +231,7 @@ ParseResult parse_command_line(int argc, const char* const* argv) {
   app.fallthrough();
   app.require_subcommand(0, 1);
   add_run(app, out, raw);
+  add_explain(app, out, raw);
   add_others(app, out, raw);
   try {
     app.parse(argc, argv);

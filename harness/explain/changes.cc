@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: Apache-2.0
+// Each candidate is a function of one number, in which the model is monotone: more swap, a higher
+// limit or a smaller block never turn a completed workload into a refused one. So bisection finds
+// the edge.
+#include "harness/explain/changes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <optional>
+#include <utility>
+
+namespace memqual {
+namespace {
+
+using oracle::Situation;
+using Workload = std::vector<WorkloadStep>;
+
+struct Trial {
+  Situation situation;
+  Workload workload;
+};
+using Apply = std::function<void(Trial&, std::uint64_t)>;
+
+// No host has more: 1 PiB of swap or RAM, the 128 TiB of an address space.
+constexpr std::uint64_t kMostGiB = 1U << 20U;
+constexpr std::uint64_t kMostMiB = 1U << 27U;
+// Smaller blocks are another program, not a change of this one.
+constexpr std::uint64_t kSmallestBlock = kMiB;
+
+bool completes(const Trial& trial) { return surely_completes(trial.situation, trial.workload); }
+
+Trial with(const Trial& now, const Apply& apply, std::uint64_t number) {
+  Trial trial = now;
+  apply(trial, number);
+  return trial;
+}
+
+std::optional<std::uint64_t> least(const Trial& now, const Apply& apply, std::uint64_t low,
+                                   std::uint64_t high) {
+  if (low > high || !completes(with(now, apply, high))) return std::nullopt;
+  while (low < high) {
+    const std::uint64_t middle = low + (high - low) / 2;
+    if (completes(with(now, apply, middle)))
+      high = middle;
+    else
+      low = middle + 1;
+  }
+  return high;
+}
+
+std::optional<std::uint64_t> most(const Trial& now, const Apply& apply, std::uint64_t low,
+                                  std::uint64_t high) {
+  if (low > high || !completes(with(now, apply, low))) return std::nullopt;
+  while (low < high) {
+    const std::uint64_t middle = high - (high - low) / 2;
+    if (completes(with(now, apply, middle)))
+      low = middle;
+    else
+      high = middle - 1;
+  }
+  return low;
+}
+
+Change made(const Trial& now, const Apply& apply, std::uint64_t number, ChangeKind kind,
+            std::uint64_t amount, std::string what, std::string cost) {
+  Trial trial = with(now, apply, number);
+  return {kind,
+          amount,
+          std::move(what),
+          std::move(cost),
+          std::move(trial.situation),
+          std::move(trial.workload)};
+}
+
+void for_each_allocate(Workload& workload, const std::function<void(Allocate&)>& visit) {
+  for (WorkloadStep& step : workload) {
+    if (auto* fork = std::get_if<Fork>(&step.action)) for_each_allocate(fork->workload, visit);
+    if (auto* allocate = std::get_if<Allocate>(&step.action)) visit(*allocate);
+  }
+}
+
+bool is_plain(AllocateUsing using_) {
+  return using_ == AllocateUsing::malloc || using_ == AllocateUsing::calloc ||
+         using_ == AllocateUsing::new_ || using_ == AllocateUsing::posix_memalign ||
+         using_ == AllocateUsing::mmap || using_ == AllocateUsing::brk;
+}
+
+std::uint64_t page_of(const Trial& trial) {
+  return trial.situation.facts.page_size_bytes.value_or(4096);
+}
+
+std::uint64_t pieces(std::uint64_t whole, std::uint64_t part) {
+  return whole / part + (whole % part != 0 ? 1 : 0);
+}
+
+// The allocate step with the most memory: the one that a program would process in chunks.
+const Allocate* largest_of(const Workload& workload) {
+  const Allocate* largest = nullptr;
+  const auto total = [](const Allocate& step) {
+    return static_cast<double>(literal_bytes(step.size)) * static_cast<double>(step.count);
+  };
+  for (const WorkloadStep& step : workload) {
+    const auto* allocate = std::get_if<Allocate>(&step.action);
+    if (allocate != nullptr && (largest == nullptr || total(*allocate) > total(*largest)))
+      largest = allocate;
+  }
+  return largest;
+}
+
+bool is_touched(const Workload& workload, const Allocate& step) {
+  if (step.touched) return true;
+  return std::any_of(workload.begin(), workload.end(), [&](const WorkloadStep& other) {
+    return std::holds_alternative<Touch>(other.action) && step_name(other) == step.name;
+  });
+}
+
+// A chunk is of use only where it can be used, so it is touched also where the whole was not.
+void add_chunks(std::vector<Change>& changes, const Trial& now) {
+  const Allocate* whole = largest_of(now.workload);
+  if (whole == nullptr || !is_plain(whole->using_)) return;
+  const std::uint64_t page = page_of(now);
+  const std::uint64_t size = literal_bytes(whole->size);
+  const double total = static_cast<double>(size) * static_cast<double>(whole->count);
+  const bool touched = is_touched(now.workload, *whole);
+  const Apply apply = [page, touched, name = whole->name](Trial& trial, std::uint64_t pages) {
+    const auto found =
+        std::find_if(trial.workload.begin(), trial.workload.end(), [&](const WorkloadStep& step) {
+          return std::holds_alternative<Allocate>(step.action) && step_name(step) == name;
+        });
+    auto& chunk = std::get<Allocate>(found->action);
+    chunk.size = Size::of_bytes(pages * page);
+    chunk.count = 1;
+    if (!touched) trial.workload.insert(found + 1, WorkloadStep{Touch{name}, ""});
+  };
+  const std::uint64_t high = static_cast<std::uint64_t>(
+      std::min(total / static_cast<double>(page), static_cast<double>(kMostMiB * 256)));
+  const auto pages = most(now, apply, kSmallestBlock / page, high);
+  if (!pages || *pages == high) return;
+  const std::uint64_t bytes = *pages * page;
+  changes.push_back(
+      made(now, apply, *pages, ChangeKind::chunks, bytes,
+           fmt::format("{:.0f} chunks of at most {}", std::ceil(total / static_cast<double>(bytes)),
+                       format_bytes(bytes)),
+           "program: each is used and freed before the next"));
+}
+
+void add_blocks(std::vector<Change>& changes, const Trial& now) {
+  const std::uint64_t page = page_of(now);
+  const Apply apply = [page](Trial& trial, std::uint64_t pages) {
+    for_each_allocate(trial.workload, [&](Allocate& step) {
+      const std::uint64_t bytes = literal_bytes(step.size);
+      if (!is_plain(step.using_) || bytes <= pages * page) return;
+      step.count *= pieces(bytes, pages * page);
+      step.size = Size::of_bytes(pages * page);
+    });
+  };
+  std::uint64_t largest = 0;
+  Trial trial = now;
+  for_each_allocate(trial.workload, [&](Allocate& step) {
+    if (is_plain(step.using_)) largest = std::max(largest, literal_bytes(step.size));
+  });
+  const auto pages = most(now, apply, kSmallestBlock / page, largest / page);
+  if (!pages) return;
+  changes.push_back(made(now, apply, *pages, ChangeKind::blocks, *pages * page,
+                         fmt::format("{} blocks of at most {}", pieces(largest, *pages * page),
+                                     format_bytes(*pages * page)),
+                         "program: a list, not one array; together still a promise"));
+}
+
+void add_noreserve(std::vector<Change>& changes, const Trial& now) {
+  const Apply apply = [](Trial& trial, std::uint64_t) {
+    for_each_allocate(trial.workload, [](Allocate& step) {
+      if (is_plain(step.using_)) step.using_ = AllocateUsing::mmap_noreserve;
+    });
+  };
+  if (completes(with(now, apply, 0)))
+    changes.push_back(made(now, apply, 0, ChangeKind::noreserve, 0,
+                           "MAP_NORESERVE (using: mmap_noreserve)",
+                           "program: no promise; killed when used and not there"));
+}
+
+void set_rlimit(Situation& situation, RlimitResource resource, std::uint64_t bytes) {
+  auto& limits = situation.setup.rlimits;
+  std::erase_if(limits, [&](const ResolvedRlimit& limit) { return limit.resource == resource; });
+  limits.push_back({resource, false, bytes});
+}
+
+struct RlimitRow {
+  RlimitResource resource;
+  ChangeKind kind;
+  const char* name;
+  char flag;  // of ulimit, which counts KiB
+};
+constexpr RlimitRow kRlimits[] = {
+    {RlimitResource::address_space, ChangeKind::rlimit_as, "RLIMIT_AS", 'v'},
+    {RlimitResource::data, ChangeKind::rlimit_data, "RLIMIT_DATA", 'd'},
+    {RlimitResource::memlock, ChangeKind::rlimit_memlock, "RLIMIT_MEMLOCK", 'l'}};
+
+void add_rlimits(std::vector<Change>& changes, const Trial& now) {
+  for (const RlimitRow& row : kRlimits) {
+    const Apply apply = [&row](Trial& trial, std::uint64_t mib) {
+      set_rlimit(trial.situation, row.resource, mib * kMiB);
+    };
+    const auto mib = least(now, apply, 1, kMostMiB);
+    if (!mib) continue;
+    changes.push_back(made(now, apply, *mib, row.kind, *mib * kMiB,
+                           fmt::format("{} {}: ulimit -{} {}", row.name, format_bytes(*mib * kMiB),
+                                       row.flag, *mib * 1024),
+                           "process: above its hard limit only root may raise it"));
+  }
+}
+
+void add_cgroups(std::vector<Change>& changes, const Trial& now) {
+  const auto add = [&](const Apply& apply, ChangeKind kind, const char* name) {
+    const auto mib = least(now, apply, 1, kMostMiB);
+    if (mib)
+      changes.push_back(made(now, apply, *mib, kind, *mib * kMiB,
+                             fmt::format("{} {}", name, format_bytes(*mib * kMiB)),
+                             "control group: RAM that others then lack"));
+  };
+  if (now.situation.cgroup_memory_max_bytes)
+    add([](Trial& trial,
+           std::uint64_t mib) { trial.situation.cgroup_memory_max_bytes = mib * kMiB; },
+        ChangeKind::cgroup_max, "cgroup memory_max");
+  if (now.situation.facts.cgroup_limit_bytes.known())
+    add([](Trial& trial,
+           std::uint64_t mib) { trial.situation.facts.cgroup_limit_bytes.value = mib * kMiB; },
+        ChangeKind::cgroup_above, "limit of the cgroup above");
+}
+
+void add_map_count(std::vector<Change>& changes, const Trial& now) {
+  const Apply apply = [](Trial& trial, std::uint64_t maps) {
+    trial.situation.facts.max_map_count.value = maps;
+  };
+  const auto maps = least(now, apply, 1, 0x7fffffff);
+  if (maps && now.situation.facts.max_map_count.known())
+    changes.push_back(made(now, apply, *maps, ChangeKind::map_count, *maps,
+                           fmt::format("vm.max_map_count={}", *maps),
+                           "whole machine: a little kernel memory for each mapping"));
+}
+
+void raise(Fact<std::uint64_t>& fact, std::uint64_t bytes) {
+  fact.value = fact.value_or(0) + bytes;
+}
+
+void add_swap(std::vector<Change>& changes, const Trial& now) {
+  const Apply apply = [](Trial& trial, std::uint64_t gib) {
+    HostFacts& facts = trial.situation.facts;
+    for (auto* fact : {&facts.swap_total_bytes, &facts.swap_free_bytes, &facts.commit_limit_bytes})
+      raise(*fact, gib * kGiB);
+  };
+  if (const auto gib = least(now, apply, 1, kMostGiB))
+    changes.push_back(made(now, apply, *gib, ChangeKind::swap, *gib * kGiB,
+                           fmt::format("{} GiB more swap", *gib),
+                           "whole machine: disk space; what is swapped out is slow"));
+}
+
+// What the kernel does on writing the ratio: kbytes becomes 0 (mm/util.c overcommit_ratio_handler).
+void add_ratio(std::vector<Change>& changes, const Trial& now) {
+  if (now.situation.facts.overcommit_memory.value_or(0) != 2) return;
+  const Apply apply = [](Trial& trial, std::uint64_t percent) {
+    trial.situation.facts.overcommit_ratio.value = percent;
+    trial.situation.facts.overcommit_kbytes.value = 0;
+  };
+  if (const auto percent = least(now, apply, 1, 1000000))
+    changes.push_back(made(now, apply, *percent, ChangeKind::ratio, *percent,
+                           fmt::format("vm.overcommit_ratio={}", *percent),
+                           *percent > 100 ? "whole machine: promises more than RAM and swap"
+                                          : "whole machine: less is kept for what is not counted"));
+}
+
+void add_modes(std::vector<Change>& changes, const Trial& now) {
+  const auto add = [&](std::uint64_t mode, ChangeKind kind, const char* cost) {
+    const Apply apply = [](Trial& trial, std::uint64_t number) {
+      trial.situation.facts.overcommit_memory.value = number;
+    };
+    if (completes(with(now, apply, mode)))
+      changes.push_back(
+          made(now, apply, mode, kind, 0, fmt::format("vm.overcommit_memory={}", mode), cost));
+  };
+  const std::uint64_t mode = now.situation.facts.overcommit_memory.value_or(0);
+  if (mode == 2)
+    add(0, ChangeKind::mode_0, "whole machine: promises are no longer kept for certain");
+  if (mode != 1)
+    add(1, ChangeKind::mode_1, "whole machine: nothing is refused, the OOM killer decides");
+}
+
+void add_memory(std::vector<Change>& changes, const Trial& now) {
+  const Apply apply = [](Trial& trial, std::uint64_t gib) {
+    HostFacts& facts = trial.situation.facts;
+    for (auto* fact : {&facts.mem_total_bytes, &facts.mem_free_bytes, &facts.mem_available_bytes})
+      raise(*fact, gib * kGiB);
+  };
+  if (const auto gib = least(now, apply, 1, kMostGiB))
+    changes.push_back(made(now, apply, *gib, ChangeKind::memory, *gib * kGiB,
+                           fmt::format("{} GiB more RAM", *gib), "another machine"));
+}
+
+}  // namespace
+
+bool surely_completes(const Situation& situation, const Workload& workload) {
+  const Prediction prediction = oracle::predict(situation, workload);
+  return prediction.allowed.size() == 1 && prediction.allowed.front() == OutcomeKind::completed;
+}
+
+std::vector<Change> smallest_changes(const Situation& situation, const Workload& workload) {
+  const Trial now{situation, workload};
+  std::vector<Change> changes;
+  if (completes(now)) return changes;
+  add_chunks(changes, now);
+  add_blocks(changes, now);
+  add_noreserve(changes, now);
+  add_rlimits(changes, now);
+  add_cgroups(changes, now);
+  add_map_count(changes, now);
+  add_swap(changes, now);
+  add_ratio(changes, now);
+  add_modes(changes, now);
+  // RAM is the answer only where nothing that can be set is.
+  if (changes.empty() || (changes.size() == 1 && changes.front().kind == ChangeKind::chunks))
+    add_memory(changes, now);
+  return changes;
+}
+
+}  // namespace memqual

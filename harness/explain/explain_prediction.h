@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// The oracle's answer for people: the sentence, the arithmetic, what would change it.
+#pragma once
+
+#include <string>
+
+#include "scenarios/model/case.h"
+#include "scenarios/model/host_facts.h"
+
+namespace memqual {
+
+/// What is predicted for `test_case` on a host with `facts` under the case's settings, and the
+/// smallest changes that would make it complete. Where sizes cannot be resolved: why. Ends with a
+/// newline. Pure.
+std::string explain_prediction(const Case& test_case, const HostFacts& facts);
+
+/// `explain --alloc`, `--set` and `--facts`: settings, steps and prediction, and nothing about runs
+/// on this host. `host` names the machine asked about, "" for this one.
+std::string explain_what_if(const Case& test_case, const HostFacts& facts, const std::string& host);
+
+}  // namespace memqual
