@@ -81,7 +81,8 @@ Capacity rlimit_as_rule(const Situation& situation, const MemoryState& state,
   const std::uint64_t limit = rlimit_of(situation, RlimitResource::address_space);
   if (limit == kUnlimited) return capacity;
   capacity.rule = LimitingRule::rlimit_as;
-  fit(capacity, minus(limit, state.vsz_bytes), situation.baseline.slack_bytes, shape.mapped_bytes);
+  fit(capacity, minus(limit, state.vsz_bytes),
+      situation.baseline.slack_bytes + state.heap_freed_bytes, shape.mapped_bytes);
   capacity.sentence =
       "RLIMIT_AS counts all address space, reserved or not, and allows " + format_bytes(limit);
   capacity.arithmetic = {
@@ -111,14 +112,14 @@ Capacity hugetlb_rule(const Situation& situation, const Allocate& request,
 }
 
 Capacity guess_rule(const Situation& situation, std::uint64_t charge_bytes,
-                    std::uint64_t slack_bytes) {
+                    std::uint64_t more_bytes, std::uint64_t less_bytes) {
   Capacity capacity;
   capacity.rule = LimitingRule::overcommit_guess;
   const HostFacts& facts = situation.facts;
   const std::uint64_t most =
       saturating_add(facts.mem_total_bytes.value_or(0), facts.swap_total_bytes.value_or(0));
-  if (saturating_add(charge_bytes, slack_bytes) > most) capacity.surely = 0;
-  if (minus(charge_bytes, slack_bytes) > most) capacity.possibly = 0;
+  if (saturating_add(charge_bytes, more_bytes) > most) capacity.surely = 0;
+  if (minus(charge_bytes, less_bytes) > most) capacity.possibly = 0;
   // Up to 5.1 the request was held against what is free or can be freed at that moment.
   const bool old_rule = facts.kernel_version.value_or(5002) < 5002;
   if (old_rule && charge_bytes > facts.mem_free_bytes.value_or(0)) capacity.surely = 0;
@@ -169,7 +170,7 @@ Capacity never_rule(const Situation& situation, const MemoryState& state,
   const std::uint64_t ram_pages = facts.mem_total_bytes.value_or(0) / page;
   const std::uint64_t batch = std::max({2 * cpus, std::uint64_t{32}, ram_pages / cpus / 256});
   const std::uint64_t slop = saturating_multiply(batch * cpus, page);
-  fit(capacity, room, slop + 16 * kMiB, charge_bytes);
+  fit(capacity, room, slop + 16 * kMiB + state.heap_freed_bytes, charge_bytes);
   capacity.sentence = "strict accounting (mode 2) leaves " + format_bytes(room) +
                       " of the commit limit " + format_bytes(limit);
   capacity.arithmetic = {
@@ -198,7 +199,8 @@ Capacity rlimit_data_rule(const Situation& situation, const MemoryState& state,
   const std::uint64_t limit = rlimit_of(situation, RlimitResource::data);
   if (limit == kUnlimited || data_bytes == 0) return capacity;
   capacity.rule = LimitingRule::rlimit_data;
-  fit(capacity, minus(limit, state.data_bytes), situation.baseline.slack_bytes, data_bytes);
+  fit(capacity, minus(limit, state.data_bytes),
+      situation.baseline.slack_bytes + state.heap_freed_bytes, data_bytes);
   capacity.sentence =
       "RLIMIT_DATA counts private writable mappings and allows " + format_bytes(limit);
   capacity.arithmetic = {{"RLIMIT_DATA", limit, false, "scenario"},
@@ -209,21 +211,26 @@ Capacity rlimit_data_rule(const Situation& situation, const MemoryState& state,
 }
 
 Capacity overcommit_rule(const Situation& situation, const MemoryState& state,
-                         std::uint64_t charge_bytes, std::uint64_t slack_bytes) {
+                         std::uint64_t charge_bytes, std::uint64_t more_bytes,
+                         std::uint64_t less_bytes) {
   const std::uint64_t mode = situation.facts.overcommit_memory.value_or(0);
   if (charge_bytes == 0 || mode == 1) return {};
   return mode == 2 ? never_rule(situation, state, charge_bytes)
-                   : guess_rule(situation, charge_bytes, slack_bytes);
+                   : guess_rule(situation, charge_bytes, more_bytes, less_bytes);
 }
 
 std::vector<Capacity> allocation_rules(const Situation& situation, const MemoryState& state,
                                        const Allocate& request, const BlockShape& shape) {
+  const std::uint64_t less =
+      shape.charge_less_bytes == 0 || (!shape.on_heap && !state.heap_extended)
+          ? 0
+          : shape.charge_less_bytes + state.heap_freed_bytes;
   return {ptrdiff_rule(request),
           map_count_rule(situation, state, shape),
           address_space_rule(situation, state, shape),
           rlimit_as_rule(situation, state, shape),
           rlimit_data_rule(situation, state, shape.data_bytes),
-          overcommit_rule(situation, state, shape.charged_bytes, shape.charge_slack_bytes),
+          overcommit_rule(situation, state, shape.charged_bytes, shape.charge_slack_bytes, less),
           hugetlb_rule(situation, request, shape)};
 }
 

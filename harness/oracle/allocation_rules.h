@@ -14,9 +14,10 @@ std::vector<Capacity> allocation_rules(const Situation& situation, const MemoryS
                                        const Allocate& request, const BlockShape& shape);
 
 /// The overcommit rule alone, about `requests` charges of `charge_bytes` each: mprotect and fork
-/// are charged like a new mapping.
+/// are charged like a new mapping. In mode 0 the kernel may see so much `more` or `less`.
 Capacity overcommit_rule(const Situation& situation, const MemoryState& state,
-                         std::uint64_t charge_bytes, std::uint64_t slack_bytes = 0);
+                         std::uint64_t charge_bytes, std::uint64_t more_bytes = 0,
+                         std::uint64_t less_bytes = 0);
 
 /// RLIMIT_DATA alone, about charges of `data_bytes` each.
 Capacity rlimit_data_rule(const Situation& situation, const MemoryState& state,

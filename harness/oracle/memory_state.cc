@@ -41,9 +41,17 @@ std::uint64_t BlockSet::total_charge() const {
   return charged ? saturating_multiply(shape.charged_bytes, request.count) : 0;
 }
 
-std::uint64_t MemoryState::resident_bytes() const {
+std::uint64_t MemoryState::private_bytes() const {
   std::uint64_t sum = 0;
-  for (const auto& [name, set] : sets) sum = saturating_add(sum, set.resident_bytes);
+  for (const auto& [name, set] : sets)
+    if (!set.shape.always_own_mapping) sum = saturating_add(sum, set.resident_bytes);
+  return sum;
+}
+
+std::uint64_t MemoryState::shared_bytes() const {
+  std::uint64_t sum = 0;
+  for (const auto& [name, set] : sets)
+    if (set.shape.always_own_mapping) sum = saturating_add(sum, set.resident_bytes);
   return sum;
 }
 
@@ -66,6 +74,9 @@ BlockShape shape_of(const Allocate& request, const HostFacts& facts,
     // malloc.c sysmalloc_mmap: a mapped chunk has no neighbour whose size field it could use.
     shape.mapped_bytes = shape.on_heap ? chunk : round_up(saturating_add(chunk, kSizeBytes), page);
     shape.behind_header = true;
+    // malloc.c sysmalloc: where mmap is refused, the break is moved by the chunk less what is left
+    // at the top of the heap, whose padding (M_TOP_PAD) makes up for the padding asked for now.
+    if (!shape.on_heap) shape.charge_less_bytes = minus(shape.mapped_bytes + page, chunk + 1);
     shape.is_private_writable = true;
   }
   switch (request.using_) {
@@ -74,7 +85,7 @@ BlockShape shape_of(const Allocate& request, const HostFacts& facts,
       shape.behind_header = true;
       // mm/mmap.c brk charges whole pages between the old and the new break, which may both lie
       // inside one.
-      shape.charge_slack_bytes = page;
+      shape.charge_slack_bytes = shape.charge_less_bytes = page;
       [[fallthrough]];
     case AllocateUsing::mmap:
       shape.is_private_writable = true;

@@ -21,7 +21,8 @@ struct BlockShape {
   bool always_own_mapping = false;  ///< shared objects and files never merge
   /// Begins and ends inside a page: only the whole pages between are advised or locked.
   bool behind_header = false;
-  std::uint64_t charge_slack_bytes = 0;  ///< the kernel may charge so much less or more
+  std::uint64_t charge_slack_bytes = 0;  ///< the kernel may charge so much more
+  std::uint64_t charge_less_bytes = 0;   ///< or so much less
 };
 
 struct PageRange {
@@ -62,9 +63,15 @@ struct MemoryState {
   std::uint64_t locked_bytes = 0;
   /// glibc's dynamic M_MMAP_THRESHOLD: free() of a larger mapped chunk raises it.
   std::uint64_t mmap_threshold_bytes = 128 * kKiB;
+  /// A block of the workload lies on malloc's heap, so that there may be fresh padding at its top.
+  bool heap_extended = false;
+  /// Given back to malloc's heap, which may or may not give it back to the kernel.
+  std::uint64_t heap_freed_bytes = 0;
+  std::uint64_t heap_freed_resident_bytes = 0;
   std::map<std::string, BlockSet> sets;
 
-  std::uint64_t resident_bytes() const;
+  std::uint64_t private_bytes() const;  ///< resident
+  std::uint64_t shared_bytes() const;   ///< resident, and there once for all copies
   std::uint64_t page_table_bytes() const;
 };
 

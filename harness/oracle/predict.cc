@@ -51,6 +51,7 @@ class Stepper {
 
   Prediction run(const std::vector<WorkloadStep>& workload) {
     for (std::size_t i = 0; i < workload.size(); ++i) {
+      step_ = i;
       const StepOutcome outcome =
           std::visit([this](const auto& action) { return apply(action); }, workload[i].action);
       if (outcome.may_end) note_ending(outcome, i);
@@ -87,6 +88,14 @@ class Stepper {
     return std::move(prediction_);
   }
 
+  // A call of two parts: where the first may have ended the case, the second may still come.
+  template <class Next>
+  StepOutcome then(const StepOutcome& first, const Next& next) {
+    if (!first.may_go_on) return first;
+    if (first.may_end) note_ending(first, step_);
+    return next();
+  }
+
   void leave_out(const std::string& what) {
     for (const std::string& known : prediction_.not_modelled)
       if (known == what) return;
@@ -113,12 +122,16 @@ class Stepper {
     const Footprint all = footprint_of(set, Touch{step.name}, situation_.facts);
     set.resident_bytes = all.least_bytes;
     set.page_table_bytes = all.page_table_bytes;
-    StepOutcome kill = resident_now(all.least_bytes, all.most_bytes + all.page_table_bytes);
+    StepOutcome kill = resident_now(all.least_bytes, all.most_bytes + all.page_table_bytes,
+                                    set.shape.always_own_mapping);
     if (!kill.may_end) return refusal;
     // Surely granted blocks alone are too many for the limit: the kill comes first.
     set.blocks = std::min(step.count, decision.surely);
     const Footprint sure = footprint_of(set, Touch{step.name}, situation_.facts);
-    kill.may_go_on = kill.may_go_on || sure.least_bytes <= limit.most_bytes + 8 * kMiB;
+    const bool surely_first = !kill.may_go_on && sure.least_bytes > limit.most_bytes + 8 * kMiB;
+    if (surely_first || !refusal.may_end) return kill;
+    note_ending(refusal, step_);
+    kill.may_go_on = refusal.may_go_on;
     return kill;
   }
 
@@ -128,6 +141,7 @@ class Stepper {
     if (using_ == AllocateUsing::mmap_none) set.access = Protection::none;
     if (using_ == AllocateUsing::mmap_readonly) set.access = Protection::read;
     set.charged = set.shape.charged_bytes > 0;
+    if (set.shape.on_heap && using_ != AllocateUsing::brk) state_.heap_extended = true;
     set.noreserve = using_ == AllocateUsing::mmap_noreserve && !set.charged;
     state_.vsz_bytes =
         saturating_add(state_.vsz_bytes, saturating_multiply(set.shape.mapped_bytes, blocks));
@@ -138,12 +152,16 @@ class Stepper {
     state_.sets[name] = std::move(set);
   }
 
-  StepOutcome resident_now(std::uint64_t least_bytes, std::uint64_t most_bytes) {
-    const std::uint64_t held = saturating_add(state_.resident_bytes(), state_.page_table_bytes());
-    const std::uint64_t least = saturating_add(
-        outer_resident_bytes_, saturating_multiply(saturating_add(held, least_bytes), copies_));
+  // Copies begin at once, but one may have ended before the other makes its pages resident. What is
+  // shared is there once.
+  StepOutcome resident_now(std::uint64_t least_bytes, std::uint64_t most_bytes, bool shared) {
+    const std::uint64_t once = saturating_add(outer_resident_bytes_, state_.shared_bytes());
+    const std::uint64_t own = saturating_add(state_.private_bytes(), state_.page_table_bytes());
+    const std::uint64_t least = saturating_add(once, saturating_add(own, least_bytes));
+    const std::uint64_t freed = state_.heap_freed_resident_bytes;
+    const std::uint64_t times = saturating_multiply(saturating_add(own, freed), copies_);
     const std::uint64_t most = saturating_add(
-        outer_resident_bytes_, saturating_multiply(saturating_add(held, most_bytes), copies_));
+        saturating_add(once, times), saturating_multiply(most_bytes, shared ? 1 : copies_));
     Capacity capacity = residency_rule(situation_, least, most);
     if (capacity.surely >= 1) return goes_on();
     const bool surely = capacity.possibly == 0;
@@ -152,6 +170,7 @@ class Stepper {
 
   StepOutcome apply(const Touch& step) {
     BlockSet& set = state_.sets[step.name];
+    if (is_empty(set, step.fraction)) return goes_on();
     if (!allows(set, step.access)) return denied(set);
     const Footprint footprint = footprint_of(set, step, situation_.facts);
     if (set.request.using_ == AllocateUsing::file) return touch_file(step, footprint);
@@ -164,7 +183,8 @@ class Stepper {
     const StepOutcome outcome =
         resident_now(std::max(before, footprint.least_bytes) + footprint.page_table_bytes / 2,
                      saturating_add(std::max(before, footprint.most_bytes),
-                                    std::max(tables_before, footprint.page_table_bytes)));
+                                    std::max(tables_before, footprint.page_table_bytes)),
+                     set.shape.always_own_mapping);
     set.resident_bytes = std::max(before, footprint.least_bytes);
     set.page_table_bytes = std::max(tables_before, footprint.page_table_bytes);
     return outcome;
@@ -177,6 +197,11 @@ class Stepper {
     if (step.access == Access::write && bytes > memory_limit(situation_).least_bytes / 2)
       leave_out("writing back dirty pages of a file under a memory limit");
     return goes_on();
+  }
+
+  // A quarter of a block of one byte is nothing.
+  static bool is_empty(const BlockSet& set, double fraction) {
+    return static_cast<double>(literal_bytes(set.request.size)) * fraction < 1.0;
   }
 
   static void note_written(BlockSet& set, const Touch& step) {
@@ -217,6 +242,7 @@ class Stepper {
 
   StepOutcome apply(const Verify& step) {
     const BlockSet& set = state_.sets[step.name];
+    if (is_empty(set, set.written_fraction)) return goes_on();
     if (!allows(set, Access::read)) return denied(set);
     const bool overwritten = set.content_pattern != set.verify_pattern;
     if (!set.lost_its_content && !set.may_have_lost_it && !overwritten) return goes_on();
@@ -242,6 +268,11 @@ class Stepper {
     state_.map_count = minus(state_.map_count, set.shape.always_own_mapping ? blocks : 1);
     if (set.locked) state_.locked_bytes = minus(state_.locked_bytes, lockable_bytes(set).most);
     note_mmap_threshold(set);
+    if (set.shape.on_heap) {
+      state_.heap_freed_bytes = saturating_add(state_.heap_freed_bytes,
+                                               saturating_multiply(set.shape.mapped_bytes, blocks));
+      state_.heap_freed_resident_bytes += set.resident_bytes;
+    }
     state_.sets.erase(found);
     return goes_on();
   }
@@ -283,7 +314,8 @@ class Stepper {
       state_.charged_bytes = saturating_add(state_.charged_bytes, all);
     }
     // mm/mprotect.c mprotect_fixup: what is locked is written at once.
-    return set.locked && !outcome.may_end ? make_resident(step.name, Access::write) : outcome;
+    return set.locked ? then(outcome, [&] { return make_resident(step.name, Access::write); })
+                      : outcome;
   }
 
   // MADV_POPULATE_* answers with EINVAL where a touch would be a signal (mm/madvise.c
@@ -391,20 +423,19 @@ class Stepper {
     BlockSet& set = state_.sets[step.name];
     if (set.unmapped)
       return call_refused(set, "mlock of what is not mapped", "mm/mlock.c apply_vma_lock_flags");
-    StepOutcome outcome = granted_or_refused({memlock_rule(set)}, set.request.count);
-    if (!outcome.may_go_on) return outcome;
+    const StepOutcome outcome = granted_or_refused({memlock_rule(set)}, set.request.count);
+    return then(outcome, [&] { return lock_now(set, step.name); });
+  }
+
+  StepOutcome lock_now(BlockSet& set, const std::string& name) {
     if (!set.locked)
       state_.locked_bytes = saturating_add(state_.locked_bytes, lockable_bytes(set).most);
     set.locked = true;
-    StepOutcome after;
-    if (set.access == Protection::none) {
-      after = call_refused(set, "pages without access cannot be made resident",
-                           "mm/mlock.c __mlock_posix_error_return");
-    } else {
-      const bool writes = set.access == Protection::read_write && !set.shape.always_own_mapping;
-      after = make_resident(step.name, writes ? Access::write : Access::read);
-    }
-    return outcome.may_end ? outcome : after;
+    if (set.access == Protection::none)
+      return call_refused(set, "pages without access cannot be made resident",
+                          "mm/mlock.c __mlock_posix_error_return");
+    const bool writes = set.access == Protection::read_write && !set.shape.always_own_mapping;
+    return make_resident(name, writes ? Access::write : Access::read);
   }
 
   // Every accounted mapping is charged again, one by one; adjacent equal ones are one mapping, so a
@@ -432,16 +463,16 @@ class Stepper {
       if (!strict && largest_list < largest)
         outcome.may_go_on =
             outcome.may_go_on || overcommit_rule(situation_, state_, largest_list).possibly > 0;
-      return outcome;
     }
-    return run_copies(step);
+    return then(outcome, [&] { return run_copies(step); });
   }
 
   StepOutcome run_copies(const Fork& step) {
     MemoryState copy = state_;
-    const std::uint64_t held = saturating_add(state_.resident_bytes(), state_.page_table_bytes());
+    const std::uint64_t held = saturating_add(state_.private_bytes(), state_.page_table_bytes());
     for (auto& [name, set] : copy.sets) {
-      set.resident_bytes = 0;  // shared until written
+      if (!set.shape.always_own_mapping) set.resident_bytes = 0;  // until it is written
+      set.page_table_bytes = 0;
       set.unmapped = set.left_out_of_fork;
       set.locked = false;  // mm/mmap.c dup_mmap clears VM_LOCKED
     }
@@ -459,7 +490,13 @@ class Stepper {
     why.sentence = "in the forked process, " + inside.sentence;
     why.arithmetic = inside.arithmetic;
     why.citation = inside.citation;
-    const bool surely = inside.allowed.size() == 1;
+    bool surely = true;
+    for (const OutcomeKind kind : inside.allowed) {
+      if (kind == OutcomeKind::completed)
+        surely = false;
+      else if (kind != inside.allowed.front())
+        allow(kind);
+    }
     return ends(inside.allowed.front(), std::move(why), surely);
   }
 
@@ -486,6 +523,7 @@ class Stepper {
   MemoryState state_;
   std::uint64_t outer_resident_bytes_;
   std::uint64_t copies_;
+  std::size_t step_ = 0;
   Prediction prediction_;
 };
 

@@ -115,6 +115,7 @@ void judge_one(const Options& options, std::uint64_t seed, const Case& test_case
   if (agreement == Agreement::none) {
     const bool cannot = attempt.verdict.status == CaseStatus::unsupported;
     ++(cannot ? score.not_run : score.error);
+    if (cannot && options.show_slow) fmt::print("NOT RUN: {}\n", attempt.verdict.reason);
     if (!cannot)
       fmt::print("ERROR: --case {}: {}\n{}", seed, attempt.verdict.reason, to_yaml(test_case));
     return;
@@ -170,6 +171,7 @@ int run(const Options& options) {
     }
     const PlannedCase planned = make_plan({test_case}, facts, plan_options).front();
     if (planned.not_run) {
+      if (options.show_slow) fmt::print("NOT RUN: {}\n", planned.not_run->reason);
       ++score.not_run;
       continue;
     }

@@ -66,8 +66,13 @@ class Generator {
     if (random_.one_in(3)) limit(RlimitResource::address_space, some_limit());
     if (random_.one_in(3)) limit(RlimitResource::data, some_limit());
     if (random_.one_in(4)) {
-      limit(RlimitResource::memlock, random_.below(5000) * page_);
-      memlock_ = literal_bytes(environment.rlimits.back().value);
+      // Not more than the host's: raising it needs CAP_SYS_RESOURCE, which a container's root
+      // lacks.
+      const auto found = facts_.rlimits.find("memlock");
+      const bool known = found != facts_.rlimits.end() && found->second.known();
+      const std::uint64_t most = known ? *found->second.value / page_ : 5000;
+      limit(RlimitResource::memlock,
+            random_.below(std::min<std::uint64_t>(most, 5000) + 1) * page_);
     }
     if (options_.other_user && random_.one_in(4)) environment.user = "unprivileged";
     if (options_.system_changes && random_.one_in(4))
@@ -175,7 +180,7 @@ class Generator {
     step.size = size_of(bytes);
     step.name = "n" + std::to_string(++names_);
     const std::uint64_t all = saturating_product(bytes, step.count);
-    step.touched = may_write(step.using_) && random_.one_in(8) && take_write(all, 1);
+    step.touched = may_write(step.using_) && random_.one_in(8) && take_write(all);
     known_.push_back({step.name, step.using_, all, step.touched});
     // malloc writes a header into each block.
     if (cgroup_ == 0) spent_ += step.count * page_;
@@ -204,7 +209,7 @@ class Generator {
   }
 
   // True where so much more may be made resident, by this process and its copies.
-  bool take_write(std::uint64_t bytes, std::uint64_t) {
+  bool take_write(std::uint64_t bytes) {
     if (cgroup_ != 0) return true;
     const std::uint64_t all = saturating_product(bytes, copies_);
     if (all > kTouchBudget || spent_ + all > kTouchBudget) return false;
@@ -220,9 +225,9 @@ class Generator {
     if (random_.one_in(8)) step.every = Stride::huge_page;
     step.pattern = random_.between(1, 5);
     step.access = random_.one_in(3) ? Access::read : Access::write;
-    if (step.access == Access::read && known.is_shared() && !take_write(known.bytes, 1)) return;
+    if (step.access == Access::read && known.is_shared() && !take_write(known.bytes)) return;
     if (step.access == Access::read && !known.is_shared() && known.bytes > kMaxReadBytes) return;
-    if (step.access == Access::write && !take_write(known.bytes, 1)) return;
+    if (step.access == Access::write && !take_write(known.bytes)) return;
     known.written = known.written || step.access == Access::write;
     steps.push_back({step, ""});
   }
@@ -250,7 +255,7 @@ class Generator {
     const Advice advice = random_.pick(kAdvice);
     const bool reads = advice == Advice::populate_read;
     const bool writes = advice == Advice::populate_write || (reads && known.is_shared());
-    if (writes && !take_write(known.bytes, 1)) return;
+    if (writes && !take_write(known.bytes)) return;
     if (reads && known.bytes > kMaxReadBytes) return;
     steps.push_back({Advise{known.name, advice}, ""});
   }
@@ -263,7 +268,7 @@ class Generator {
 
   // Locking makes resident, so it is refused or counts.
   void add_lock(std::vector<WorkloadStep>& steps, const Known& known) {
-    if (take_write(known.bytes, 1)) steps.push_back({Lock{known.name}, ""});
+    if (take_write(known.bytes)) steps.push_back({Lock{known.name}, ""});
   }
 
   void add_spawn(std::vector<WorkloadStep>& steps) {
@@ -290,8 +295,7 @@ class Generator {
   std::uint64_t page_ = 4096;
   std::uint64_t ram_and_swap_ = 0;
   std::uint64_t cgroup_ = 0;  ///< limit in bytes; 0: none
-  std::uint64_t memlock_ = 0;
-  std::uint64_t spent_ = 0;  ///< of kTouchBudget
+  std::uint64_t spent_ = 0;   ///< of kTouchBudget
   std::uint64_t copies_ = 1;
   std::uint64_t names_ = 0;
   std::vector<std::uint64_t> boundaries_;
