@@ -30,6 +30,8 @@ constexpr std::uint64_t kMostMiB = 1U << 27U;
 // Smaller blocks are another program, not a change of this one.
 constexpr std::uint64_t kSmallestBlock = kMiB;
 
+constexpr std::uint64_t kMostBlocks = 10000;
+
 bool completes(const Trial& trial) { return surely_completes(trial.situation, trial.workload); }
 
 Trial with(const Trial& now, const Apply& apply, std::uint64_t number) {
@@ -92,6 +94,17 @@ std::uint64_t page_of(const Trial& trial) {
   return trial.situation.facts.page_size_bytes.value_or(4096);
 }
 
+// Rounded down, because what is shown must itself suffice: "4095 MiB", "23.4 GiB".
+struct Shown {
+  std::uint64_t bytes;
+  std::string text;
+};
+Shown rounded_down(std::uint64_t bytes) {
+  if (bytes < 10 * kGiB) return {bytes / kMiB * kMiB, fmt::format("{} MiB", bytes / kMiB)};
+  const std::uint64_t tenths = bytes / (kGiB / 10 + 1);
+  return {tenths * kGiB / 10, fmt::format("{}.{} GiB", tenths / 10, tenths % 10)};
+}
+
 std::uint64_t pieces(std::uint64_t whole, std::uint64_t part) {
   return whole / part + (whole % part != 0 ? 1 : 0);
 }
@@ -140,10 +153,11 @@ void add_chunks(std::vector<Change>& changes, const Trial& now) {
   const auto pages = most(now, apply, kSmallestBlock / page, high);
   if (!pages || *pages == high) return;
   const std::uint64_t bytes = *pages * page;
+  const Shown shown = rounded_down(bytes);
   changes.push_back(
       made(now, apply, *pages, ChangeKind::chunks, bytes,
-           fmt::format("{:.0f} chunks of at most {}", std::ceil(total / static_cast<double>(bytes)),
-                       format_bytes(bytes)),
+           fmt::format("{:.0f} chunks of at most {}",
+                       std::ceil(total / static_cast<double>(shown.bytes)), shown.text),
            "program: each is used and freed before the next"));
 }
 
@@ -162,12 +176,15 @@ void add_blocks(std::vector<Change>& changes, const Trial& now) {
   for_each_allocate(trial.workload, [&](Allocate& step) {
     if (is_plain(step.using_)) largest = std::max(largest, literal_bytes(step.size));
   });
-  const auto pages = most(now, apply, kSmallestBlock / page, largest / page);
+  // Very many blocks may be refused for their number, so the search begins at a block of a size
+  // that keeps their number low.
+  const std::uint64_t low = std::max(kSmallestBlock, largest / kMostBlocks) / page;
+  const auto pages = most(now, apply, low, largest / page);
   if (!pages) return;
-  changes.push_back(made(now, apply, *pages, ChangeKind::blocks, *pages * page,
-                         fmt::format("{} blocks of at most {}", pieces(largest, *pages * page),
-                                     format_bytes(*pages * page)),
-                         "program: a list, not one array; together still a promise"));
+  changes.push_back(
+      made(now, apply, *pages, ChangeKind::blocks, *pages * page,
+           fmt::format("{} blocks of at most {} B", pieces(largest, *pages * page), *pages * page),
+           "program: a list, not one array; together still a promise"));
 }
 
 void add_noreserve(std::vector<Change>& changes, const Trial& now) {
@@ -206,10 +223,10 @@ void add_rlimits(std::vector<Change>& changes, const Trial& now) {
     };
     const auto mib = least(now, apply, 1, kMostMiB);
     if (!mib) continue;
-    changes.push_back(made(now, apply, *mib, row.kind, *mib * kMiB,
-                           fmt::format("{} {}: ulimit -{} {}", row.name, format_bytes(*mib * kMiB),
-                                       row.flag, *mib * 1024),
-                           "process: above its hard limit only root may raise it"));
+    changes.push_back(
+        made(now, apply, *mib, row.kind, *mib * kMiB,
+             fmt::format("{} {} MiB: ulimit -{} {}", row.name, *mib, row.flag, *mib * 1024),
+             "process: above its hard limit only root may raise it"));
   }
 }
 
@@ -218,7 +235,7 @@ void add_cgroups(std::vector<Change>& changes, const Trial& now) {
     const auto mib = least(now, apply, 1, kMostMiB);
     if (mib)
       changes.push_back(made(now, apply, *mib, kind, *mib * kMiB,
-                             fmt::format("{} {}", name, format_bytes(*mib * kMiB)),
+                             fmt::format("{} {} MiB", name, *mib),
                              "control group: RAM that others then lack"));
   };
   if (now.situation.cgroup_memory_max_bytes)

@@ -89,6 +89,12 @@ std::vector<Ability> abilities(const HostFacts& facts, const Error* no_cgroup) {
 
 }  // namespace
 
+std::string explain_sizes(const std::vector<WorkloadStep>& workload, const HostFacts& facts) {
+  Out out;
+  put_resolved_sizes(out, workload, facts);
+  return out;
+}
+
 std::string explain_case(const PlannedCase& planned, const HostFacts& facts) {
   const Case& test_case = planned.test_case;
   Out out;

@@ -16,6 +16,9 @@ namespace memqual {
 /// host, expectation, plan and the command that repeats the case. Ends with a newline.
 std::string explain_case(const PlannedCase& planned, const HostFacts& facts);
 
+/// A line for each size that is not literal, with its bytes on this host. Forks too.
+std::string explain_sizes(const std::vector<WorkloadStep>& workload, const HostFacts& facts);
+
 /// `run --dry-run`: what runs, what does not and why, which settings would be changed and restored.
 std::string explain_plan(const std::vector<PlannedCase>& plan, const HostFacts& facts,
                          std::uint64_t memory_budget_bytes);

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "harness/explain/changes.h"
+#include "harness/explain/explain.h"
 #include "harness/plan/child_program.h"
 #include "harness/plan/situation.h"
 #include "scenarios/model/run_record.h"
@@ -41,14 +42,14 @@ void put_prediction(Out& out, const char* label, const Prediction& prediction) {
     put(out, "  uncertain   {}: the kernel's counters do not say which\n", to_string(any_of));
   }
   for (const std::string& what : prediction.not_modelled)
-    put(out, "  not modelled: {}; so this is uncertain\n", what);
+    put(out, "  left out    {}: not modelled, so this is uncertain\n", what);
 }
 
 void put_changes(Out& out, const std::vector<Change>& changes) {
   if (changes.empty()) return;
   std::size_t widest = 0;
   for (const Change& change : changes) widest = std::max(widest, change.what.size());
-  out += "  completes with one of\n";
+  out += "  completes for certain with one of\n";
   for (const Change& change : changes)
     put(out, "    {:<{}}  {}\n", change.what, widest, change.cost);
 }
@@ -114,6 +115,7 @@ std::string explain_what_if(const Case& test_case, const HostFacts& facts,
     put(out, "  setting     {}\n", line);
   for (const WorkloadStep& step : test_case.workload)
     put(out, "  step        {}\n", describe_step(step));
+  out += explain_sizes(test_case.workload, facts);
   return out + explain_prediction(test_case, facts);
 }
 
