@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "scenarios/model/record_fields.h"
+#include "scenarios/model/record_names.h"
 
 namespace memqual {
 namespace {
@@ -18,101 +19,13 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kMaxNesting = 64;
 
+using record::DefinitionName;
+using record::LastOf;
 using record::list_fields;
 using record::Need;
+using record::Struct;
 
 // ---- kinds of values ----------------------------------------------------------------------------
-
-template <class T>
-struct DefinitionName;
-template <>
-struct DefinitionName<Origin> {
-  static constexpr const char* value = "origin";
-};
-template <>
-struct DefinitionName<Parameter> {
-  static constexpr const char* value = "parameter";
-};
-template <>
-struct DefinitionName<NumaNodeFacts> {
-  static constexpr const char* value = "numa_node";
-};
-template <>
-struct DefinitionName<HostFacts> {
-  static constexpr const char* value = "host";
-};
-template <>
-struct DefinitionName<Ending> {
-  static constexpr const char* value = "ending";
-};
-template <>
-struct DefinitionName<StepReport> {
-  static constexpr const char* value = "step";
-};
-template <>
-struct DefinitionName<TimelinePoint> {
-  static constexpr const char* value = "timeline_point";
-};
-template <>
-struct DefinitionName<Leak> {
-  static constexpr const char* value = "leak";
-};
-template <>
-struct DefinitionName<Observation> {
-  static constexpr const char* value = "observation";
-};
-template <>
-struct DefinitionName<Check> {
-  static constexpr const char* value = "check";
-};
-template <>
-struct DefinitionName<Verdict> {
-  static constexpr const char* value = "verdict";
-};
-template <>
-struct DefinitionName<Quantity> {
-  static constexpr const char* value = "quantity";
-};
-template <>
-struct DefinitionName<Prediction> {
-  static constexpr const char* value = "prediction";
-};
-template <>
-struct DefinitionName<Attempt> {
-  static constexpr const char* value = "attempt";
-};
-template <>
-struct DefinitionName<CaseRecord> {
-  static constexpr const char* value = "case";
-};
-template <>
-struct DefinitionName<RunRecord> {
-  static constexpr const char* value = "run";
-};
-
-template <class T>
-concept Struct = requires {
-  DefinitionName<T>::value;
-};
-
-template <class E>
-struct LastOf;
-template <>
-struct LastOf<OutcomeKind> {
-  static constexpr OutcomeKind value = OutcomeKind::killed_by_harness;
-};
-template <>
-struct LastOf<LimitingRule> {
-  static constexpr LimitingRule value = LimitingRule::protection;
-};
-template <>
-struct LastOf<StepState> {
-  static constexpr StepState value = StepState::failed;
-};
-template <>
-struct LastOf<CaseStatus> {
-  static constexpr CaseStatus value = CaseStatus::not_run;
-};
 
 template <class E>
 std::vector<std::string> words() {

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the codec has to know about the types of a record besides their fields: the name of each
+// struct in the published schema, and the last value of each enumeration.
+#pragma once
+
+#include "scenarios/model/run_record.h"
+
+namespace memqual::record {
+
+template <class T>
+struct DefinitionName;
+template <>
+struct DefinitionName<Origin> {
+  static constexpr const char* value = "origin";
+};
+template <>
+struct DefinitionName<Parameter> {
+  static constexpr const char* value = "parameter";
+};
+template <>
+struct DefinitionName<NumaNodeFacts> {
+  static constexpr const char* value = "numa_node";
+};
+template <>
+struct DefinitionName<HostFacts> {
+  static constexpr const char* value = "host";
+};
+template <>
+struct DefinitionName<Ending> {
+  static constexpr const char* value = "ending";
+};
+template <>
+struct DefinitionName<StepReport> {
+  static constexpr const char* value = "step";
+};
+template <>
+struct DefinitionName<TimelinePoint> {
+  static constexpr const char* value = "timeline_point";
+};
+template <>
+struct DefinitionName<Leak> {
+  static constexpr const char* value = "leak";
+};
+template <>
+struct DefinitionName<Observation> {
+  static constexpr const char* value = "observation";
+};
+template <>
+struct DefinitionName<Check> {
+  static constexpr const char* value = "check";
+};
+template <>
+struct DefinitionName<Verdict> {
+  static constexpr const char* value = "verdict";
+};
+template <>
+struct DefinitionName<Quantity> {
+  static constexpr const char* value = "quantity";
+};
+template <>
+struct DefinitionName<Prediction> {
+  static constexpr const char* value = "prediction";
+};
+template <>
+struct DefinitionName<Attempt> {
+  static constexpr const char* value = "attempt";
+};
+template <>
+struct DefinitionName<CaseRecord> {
+  static constexpr const char* value = "case";
+};
+template <>
+struct DefinitionName<RunRecord> {
+  static constexpr const char* value = "run";
+};
+
+template <class T>
+concept Struct = requires {
+  DefinitionName<T>::value;
+};
+
+template <class E>
+struct LastOf;
+template <>
+struct LastOf<OutcomeKind> {
+  static constexpr OutcomeKind value = OutcomeKind::killed_by_harness;
+};
+template <>
+struct LastOf<LimitingRule> {
+  static constexpr LimitingRule value = LimitingRule::protection;
+};
+template <>
+struct LastOf<StepState> {
+  static constexpr StepState value = StepState::failed;
+};
+template <>
+struct LastOf<CaseStatus> {
+  static constexpr CaseStatus value = CaseStatus::not_run;
+};
+
+}  // namespace memqual::record
