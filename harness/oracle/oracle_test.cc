@@ -287,4 +287,86 @@ BOOST_AUTO_TEST_CASE(absurd_sizes_saturate) {
          OutcomeKind::refused, LimitingRule::address_space);
 }
 
+// What the random workloads of harness/oracle_check found, each reduced to its rule.
+
+// glibc: 8 bytes of size before a chunk of 16-byte units, 8 more where it is mapped.
+BOOST_AUTO_TEST_CASE(malloc_adds_its_header_to_the_byte) {
+  const std::uint64_t most = 10 * kGiB;
+  expect(laptop(), {allocate(most - 24, AllocateUsing::malloc)}, OutcomeKind::completed);
+  expect(laptop(), {allocate(most - 23, AllocateUsing::malloc)}, OutcomeKind::refused,
+         LimitingRule::overcommit_guess);
+}
+
+BOOST_AUTO_TEST_CASE(a_padded_heap_may_stand_in_for_a_refused_mapping) {
+  const WorkloadStep small = allocate(1000, AllocateUsing::malloc);
+  WorkloadStep large = allocate(10 * kGiB - 16, AllocateUsing::malloc);
+  std::get<Allocate>(large.action).name = "b";
+  const Prediction prediction = oracle::predict(laptop(), {small, large});
+  BOOST_TEST(prediction.uncertain);
+  BOOST_TEST(prediction.allowed.size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(locking_what_cannot_be_read_is_refused) {
+  Situation root = laptop();
+  root.facts.cap_ipc_lock.set(true, "test");
+  const WorkloadStep lock{Lock{"a"}, ""};
+  expect(root, {allocate(kMiB, AllocateUsing::mmap_none), lock}, OutcomeKind::refused,
+         LimitingRule::protection);
+  expect(root, {allocate(kMiB, AllocateUsing::mmap_readonly), lock}, OutcomeKind::completed);
+}
+
+BOOST_AUTO_TEST_CASE(locked_pages_are_not_given_back) {
+  Situation root = laptop();
+  root.facts.cap_ipc_lock.set(true, "test");
+  expect(root, {allocate(kMiB), {Lock{"a"}, ""}, advise(Advice::dontneed)}, OutcomeKind::refused,
+         LimitingRule::protection);
+}
+
+BOOST_AUTO_TEST_CASE(locking_twice_and_after_free_counts_once) {
+  Situation host = laptop();
+  limit(host, RlimitResource::memlock, kMiB);
+  const WorkloadStep lock{Lock{"a"}, ""};
+  expect(host, {allocate(kMiB), lock, lock}, OutcomeKind::completed);
+  expect(host, {allocate(kMiB), lock, {Free{"a"}, ""}, allocate(kMiB), lock},
+         OutcomeKind::completed);
+}
+
+BOOST_AUTO_TEST_CASE(populate_answers_with_an_error_and_not_with_a_signal) {
+  expect(laptop(), {allocate(kMiB, AllocateUsing::mmap_none), advise(Advice::populate_read)},
+         OutcomeKind::refused, LimitingRule::protection);
+  expect(laptop(), {allocate(kMiB, AllocateUsing::mmap_readonly), advise(Advice::populate_write)},
+         OutcomeKind::refused, LimitingRule::protection);
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_does_not_have_what_was_left_out) {
+  expect(laptop(), {allocate(kMiB), advise(Advice::dontfork), {Fork{1, {touch()}}, ""}},
+         OutcomeKind::segfault, LimitingRule::protection);
+}
+
+BOOST_AUTO_TEST_CASE(shared_pages_are_there_once_for_all_copies) {
+  Situation host = laptop();
+  host.cgroup_memory_max_bytes = 64 * kMiB;
+  host.cgroup_swap_max_bytes = 0;
+  const WorkloadStep copies{Fork{3, {touch()}}, ""};
+  expect(host, {allocate(40 * kMiB, AllocateUsing::mmap_shared), touch(), copies},
+         OutcomeKind::completed);
+  expect(host, {allocate(40 * kMiB), touch(), copies}, OutcomeKind::oom_killed,
+         LimitingRule::cgroup_memory);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_copy_writes_into_shared_pages_is_seen) {
+  Touch other{"a"};
+  other.pattern = 2;
+  const WorkloadStep copy{Fork{1, {{other, ""}}}, ""};
+  expect(laptop(), {allocate(kMiB, AllocateUsing::mmap_shared), touch(), copy, {Verify{"a"}, ""}},
+         OutcomeKind::corrupted);
+  expect(laptop(), {allocate(kMiB), touch(), copy, {Verify{"a"}, ""}}, OutcomeKind::completed);
+}
+
+BOOST_AUTO_TEST_CASE(a_part_of_less_than_a_byte_is_not_touched) {
+  Touch quarter{"a"};
+  quarter.fraction = 0.25;
+  expect(laptop(), {allocate(1, AllocateUsing::mmap_none), {quarter, ""}}, OutcomeKind::completed);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
