@@ -13,7 +13,7 @@ BOOST_AUTO_TEST_CASE(help_of_every_verb_teaches) {
        {"--report", "--allow-system-changes", "--dry-run", "--max-fail", "Examples", "Safety"}},
       {"list", {"--format", "--tag"}},
       {"validate", {"runs nothing", "--name"}},
-      {"explain", {"CASE", "how to repeat it"}},
+      {"explain", {"CASE", "how to repeat it", "--alloc", "--set", "--facts", "Nothing is run"}},
       {"restore", {"Undo what a killed memqual left changed"}},
       {"doctor", {"--json", "unlock"}},
       {"schema", {"JSON Schema", "report"}}};
@@ -59,6 +59,12 @@ BOOST_AUTO_TEST_CASE(mistakes_in_arguments_are_exit_2_and_say_what_is_wrong) {
       {{"list", "a.yaml", "--format", "xml"}, "--format"},
       {{"explain"}, "CASE"},
       {{"explain", "helo_there", "a.yaml"}, "did you mean \"hello_there\"?"},
+      {{"explain", "a", "--alloc", "1 GiB"}, "both CASE and --alloc"},
+      {{"explain", "a", "--count", "2"}, "belong to --alloc"},
+      {{"explain", "--alloc", "4G"}, "two readings"},
+      {{"explain", "--alloc", "9x9 flaot64"}, "did you mean \"float64\"?"},
+      {{"explain", "--alloc", "1 GiB", "--set", "swappiness=1"}, "is no setting"},
+      {{"explain", "--alloc", "1 GiB", "--facts", "nowhere"}, "nowhere: no captured machine"},
       {{"schema", "unheard_of"}, "unheard_of"},
   };
   for (const auto& [arguments, message] : rows) {
@@ -123,6 +129,33 @@ BOOST_AUTO_TEST_CASE(explain_ends_with_a_command_that_repeats_the_case) {
   const Ended repeated = box.run(arguments);
   BOOST_TEST(repeated.code == 0);
   BOOST_TEST(has(repeated.out, "1 case: 1 passed"), repeated.out);
+}
+
+BOOST_AUTO_TEST_CASE(explain_answers_what_if_and_what_about_that_server) {
+  const Sandbox box;
+  const std::string server = MEMQUAL_SOURCE_DIR "/fixtures/testdata/numa_server";
+  const std::vector<std::string> question{"explain", "--alloc", "900000x900000 float64", "--facts",
+                                          server};
+  const Ended refused = box.run(question);
+  BOOST_TEST(refused.code == 0, refused.err);
+  for (const char* part :
+       {"fixtures/testdata/numa_server", "predicted   refused", "6480000004096 B", "GiB more swap"})
+    BOOST_TEST(has(refused.out, part), part << " is not in: " << refused.out);
+  std::vector<std::string> what_if = question;
+  what_if.insert(what_if.end(), {"--set", "vm.overcommit_memory=1"});
+  const Ended granted = box.run(what_if);
+  BOOST_TEST(has(granted.out, "predicted   completes"), granted.out);
+}
+
+BOOST_AUTO_TEST_CASE(explain_predicts_a_case_and_what_it_would_be_under_another_setting) {
+  Sandbox box;
+  const std::string file = box.write("a.yaml", kHello);
+  BOOST_TEST(has(box.run({"explain", "hello_there", file}).out, "predicted   completes"));
+  const Ended limited =
+      box.run({"explain", "hello_there", file, "--set", "rlimit.address_space=3 MiB"});
+  BOOST_TEST(has(limited.out, "setting     rlimit address_space = 3 MiB"), limited.out);
+  BOOST_TEST(has(limited.out, "RLIMIT_AS"), limited.out);
+  BOOST_TEST(!has(limited.out, "repeat"), limited.out);
 }
 
 BOOST_AUTO_TEST_CASE(doctor_and_schemas_are_machine_readable) {

@@ -35,6 +35,11 @@ void put_arithmetic(Out& out, const std::vector<Quantity>& arithmetic) {
 void put_prediction(Out& out, const char* label, const Prediction& prediction) {
   put(out, "  {:<11} {}\n", label, prediction.sentence);
   put_arithmetic(out, prediction.arithmetic);
+  const auto is_faked = [](const Quantity& quantity) {
+    return quantity.source.find("faked") != std::string::npos;
+  };
+  if (std::any_of(prediction.arithmetic.begin(), prediction.arithmetic.end(), is_faked))
+    out += "  uncertain   the container fakes a figure above; the kernel decides by the host's\n";
   if (!prediction.citation.empty()) put(out, "  rule        {}\n", prediction.citation);
   if (prediction.allowed.size() > 1) {
     std::vector<OutcomePattern> any_of;

@@ -165,6 +165,13 @@ BOOST_AUTO_TEST_CASE(what_is_uncertain_or_left_out_is_said) {
   BOOST_TEST(contains(explain_prediction(program, ten_gib()), "left out    the program true"));
 }
 
+BOOST_AUTO_TEST_CASE(a_figure_that_a_container_fakes_is_not_taken_for_the_hosts) {
+  HostFacts faked = ten_gib();
+  BOOST_TEST(!contains(explain_prediction(asked("1 TiB"), faked), "fakes a figure"));
+  faked.mem_total_bytes.source = "/proc/meminfo MemTotal (faked by lxcfs)";
+  BOOST_TEST(contains(explain_prediction(asked("1 TiB"), faked), "fakes a figure"));
+}
+
 BOOST_AUTO_TEST_CASE(a_host_without_the_fact_gets_no_prediction_but_the_reason) {
   const std::string text = explain_prediction(asked("50% of mem_total"), HostFacts{});
   BOOST_TEST(contains(text, "predicted   nothing: "), text);
