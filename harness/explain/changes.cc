@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <optional>
 #include <utility>
 
 namespace memqual {
@@ -321,6 +320,27 @@ void add_memory(std::vector<Change>& changes, const Trial& now) {
 bool surely_completes(const Situation& situation, const Workload& workload) {
   const Prediction prediction = oracle::predict(situation, workload);
   return prediction.allowed.size() == 1 && prediction.allowed.front() == OutcomeKind::completed;
+}
+
+std::optional<std::uint64_t> largest_that_completes(const Situation& situation,
+                                                    const Workload& workload) {
+  Trial now{situation, workload};
+  std::uint64_t steps = 0;
+  std::uint64_t size = 0;
+  for_each_allocate(now.workload, [&](const Allocate& step) {
+    ++steps;
+    size = literal_bytes(step.size);
+  });
+  if (steps != 1 || !completes(now)) return std::nullopt;
+  const std::uint64_t page = page_of(now);
+  const Apply apply = [page](Trial& trial, std::uint64_t pages) {
+    for_each_allocate(trial.workload,
+                      [&](Allocate& step) { step.size = Size::of_bytes(pages * page); });
+  };
+  const auto pages =
+      most(now, apply, std::max<std::uint64_t>(1, size / page), kMostMiB * kMiB / page);
+  if (!pages) return std::nullopt;
+  return *pages * page;
 }
 
 std::vector<Change> smallest_changes(const Situation& situation, const Workload& workload) {

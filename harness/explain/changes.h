@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,11 @@ struct Change {
 /// is, or where no single change of a limit helps. Every Size in `workload` is literal.
 std::vector<Change> smallest_changes(const oracle::Situation& situation,
                                      const std::vector<WorkloadStep>& workload);
+
+/// The largest size, in whole pages, with which a workload that has one allocate step and completes
+/// would complete as well. Nothing where it does not complete, or has none or more allocate steps.
+std::optional<std::uint64_t> largest_that_completes(const oracle::Situation& situation,
+                                                    const std::vector<WorkloadStep>& workload);
 
 /// True where the model leaves no other end than `completed`.
 bool surely_completes(const oracle::Situation& situation,

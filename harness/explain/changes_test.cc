@@ -172,6 +172,15 @@ BOOST_AUTO_TEST_CASE(mappings_that_never_merge_need_a_higher_map_count) {
   BOOST_TEST(!surely_completes(change.situation, change.workload));
 }
 
+BOOST_AUTO_TEST_CASE(the_largest_that_completes_is_exact_to_the_page) {
+  BOOST_TEST(largest_that_completes(host(), asks(kGiB)).value() == 10 * kGiB);
+  const std::uint64_t used = largest_that_completes(host(), uses(kGiB)).value();
+  BOOST_TEST(surely_completes(host(), uses(used)));
+  BOOST_TEST(!surely_completes(host(), uses(used + 4096)));
+  BOOST_TEST(!largest_that_completes(host(), asks(11 * kGiB)).has_value());
+  BOOST_TEST(!largest_that_completes(host(), {}).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(more_ram_is_the_answer_where_no_setting_is) {
   const Change change = change_of(host(1), uses(20 * kGiB), ChangeKind::memory);
   BOOST_TEST(change.cost == "another machine");

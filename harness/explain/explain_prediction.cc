@@ -44,7 +44,7 @@ void put_prediction(Out& out, const char* label, const Prediction& prediction) {
   if (prediction.allowed.size() > 1) {
     std::vector<OutcomePattern> any_of;
     for (const OutcomeKind kind : prediction.allowed) any_of.push_back({kind, std::nullopt});
-    put(out, "  uncertain   {}: the kernel's counters do not say which\n", to_string(any_of));
+    put(out, "  uncertain   {}: within the slack of the rule\n", to_string(any_of));
   }
   for (const std::string& what : prediction.not_modelled)
     put(out, "  left out    {}: not modelled, so this is uncertain\n", what);
@@ -72,12 +72,20 @@ std::vector<WorkloadStep> all_used(const std::vector<WorkloadStep>& workload) {
   return used;
 }
 
+// How far the answer "completes" reaches.
+void put_largest(Out& out, const oracle::Situation& situation,
+                 const std::vector<WorkloadStep>& workload) {
+  if (const auto bytes = largest_that_completes(situation, workload))
+    put(out, "    so would any size up to {} ({} B)\n", format_bytes(*bytes), *bytes);
+}
+
 void put_when_used(Out& out, const oracle::Situation& situation,
                    const std::vector<WorkloadStep>& workload) {
   const std::vector<WorkloadStep> used = all_used(workload);
   if (used.empty() || !surely_completes(situation, workload)) return;
   const Prediction prediction = oracle::predict(situation, used);
   put_prediction(out, "when used", prediction);
+  put_largest(out, situation, used);
   put_changes(out, smallest_changes(situation, used));
 }
 
@@ -105,6 +113,7 @@ std::string explain_prediction(const Case& test_case, const HostFacts& facts) {
   const Result<oracle::Situation> situation = make_situation(test_case, changed, *program);
   if (!situation) return no_prediction(situation.error());
   put_prediction(out, "predicted", oracle::predict(*situation, program->workload));
+  put_largest(out, *situation, program->workload);
   put_when_used(out, *situation, program->workload);
   put_changes(out, smallest_changes(*situation, program->workload));
   return out;

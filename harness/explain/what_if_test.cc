@@ -141,6 +141,7 @@ BOOST_AUTO_TEST_CASE(a_refusal_is_told_with_arithmetic_rule_and_changes) {
 BOOST_AUTO_TEST_CASE(what_is_granted_and_cannot_be_used_is_told) {
   const std::string text = explain_what_if(asked("9.5 GiB", "mmap"), ten_gib(), "");
   BOOST_TEST(contains(text, "predicted   completes"), text);
+  BOOST_TEST(contains(text, "so would any size up to 10 GiB (10737418240 B)"), text);
   BOOST_TEST(contains(text, "when used   "), text);
   BOOST_TEST(contains(text, "oom_killed"), text);
   BOOST_TEST(!contains(explain_what_if(asked("9.5 GiB", "mmap", "read"), ten_gib(), ""), "used "));
