@@ -4,7 +4,7 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
+#include <set>
 #include <string>
 
 #include "harness/oracle/oracle.h"
@@ -40,9 +40,11 @@ struct BlockSet {
   bool charged = false;    ///< its charge stands, whatever its protection is now
   bool noreserve = false;  ///< MAP_NORESERVE was honoured: never charged, also not by mprotect
   bool left_out_of_fork = false;
-  std::optional<Advice> kept_apart_by;  ///< mappings with different advice do not merge
-  bool lost_its_content = false;        ///< given back by advice: reads as zeros
-  bool may_have_lost_it = false;        ///< the same, but it may not have been in a whole page
+  std::set<Advice>
+      advised;             ///< advice that marks the mapping: differently marked ones do not merge
+  bool was_split = false;  ///< marks were set once, and parts may not have merged again
+  bool lost_its_content = false;  ///< given back by advice: reads as zeros
+  bool may_have_lost_it = false;  ///< the same, but it may not have been in a whole page
   bool locked = false;
   bool unmapped = false;  ///< in a forked copy: MADV_DONTFORK left it out
   double written_fraction = 1.0;
@@ -68,6 +70,8 @@ struct MemoryState {
   /// Given back to malloc's heap, which may or may not give it back to the kernel.
   std::uint64_t heap_freed_bytes = 0;
   std::uint64_t heap_freed_resident_bytes = 0;
+  bool is_copy = false;            ///< made by fork
+  bool allocated_in_copy = false;  ///< since fork: perhaps where a mapping was left out
   std::map<std::string, BlockSet> sets;
 
   std::uint64_t private_bytes() const;  ///< resident

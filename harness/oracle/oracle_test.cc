@@ -369,4 +369,15 @@ BOOST_AUTO_TEST_CASE(a_part_of_less_than_a_byte_is_not_touched) {
   expect(laptop(), {allocate(1, AllocateUsing::mmap_none), {quarter, ""}}, OutcomeKind::completed);
 }
 
+// The headers of malloc's blocks are not in the advised pages, so that they stay apart.
+BOOST_AUTO_TEST_CASE(advice_splits_the_blocks_of_malloc) {
+  const WorkloadStep fork{Fork{1, {}}, ""};
+  const WorkloadStep list = allocate(6 * kGiB, AllocateUsing::malloc, 2);
+  expect(laptop(), {list, fork}, OutcomeKind::refused, LimitingRule::overcommit_guess);
+  expect(laptop(), {list, advise(Advice::sequential), fork}, OutcomeKind::completed);
+  const Prediction merged_again =
+      oracle::predict(laptop(), {list, advise(Advice::sequential), advise(Advice::normal), fork});
+  BOOST_TEST(merged_again.uncertain);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

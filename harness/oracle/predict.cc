@@ -3,6 +3,8 @@
 
 #include <map>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "harness/oracle/allocation_rules.h"
 #include "harness/oracle/touch_rules.h"
@@ -136,6 +138,7 @@ class Stepper {
   }
 
   void add_set(const std::string& name, BlockSet set) {
+    state_.allocated_in_copy = state_.is_copy;
     const std::uint64_t blocks = set.request.count;
     const AllocateUsing using_ = set.request.using_;
     if (using_ == AllocateUsing::mmap_none) set.access = Protection::none;
@@ -173,8 +176,8 @@ class Stepper {
     if (is_empty(set, step.fraction)) return goes_on();
     if (!allows(set, step.access)) return denied(set);
     const Footprint footprint = footprint_of(set, step, situation_.facts);
-    if (set.request.using_ == AllocateUsing::file) return touch_file(step, footprint);
     if (step.access == Access::write) note_written(set, step);
+    if (set.request.using_ == AllocateUsing::file) return touch_file(step, footprint);
     // What was resident is resident once, however often it is touched.
     const std::uint64_t before = set.resident_bytes;
     const std::uint64_t tables_before = set.page_table_bytes;
@@ -217,7 +220,8 @@ class Stepper {
   }
 
   // A block behind a header may have no whole page that could be missing.
-  StepOutcome denied(const BlockSet& set) const {
+  StepOutcome denied(const BlockSet& set) {
+    if (set.unmapped && state_.allocated_in_copy) return in_a_gap();
     Capacity why;
     why.rule = LimitingRule::protection;
     why.sentence = set.unmapped ? "the mapping was left out of the copy with MADV_DONTFORK"
@@ -227,8 +231,14 @@ class Stepper {
     return ends(OutcomeKind::segfault, std::move(why), surely);
   }
 
+  StepOutcome in_a_gap() {
+    leave_out("what a copy put where a mapping was left out of it");
+    return goes_on();
+  }
+
   // A call on the whole pages of a set, where the kernel answers with an error and not a signal.
-  StepOutcome call_refused(const BlockSet& set, const char* sentence, const char* citation) const {
+  StepOutcome call_refused(const BlockSet& set, const char* sentence, const char* citation) {
+    if (set.unmapped && state_.allocated_in_copy) return in_a_gap();
     const PageRange pages = set.whole_pages(page());
     if (pages.most == 0) return goes_on();
     Capacity why;
@@ -258,6 +268,8 @@ class Stepper {
     const auto found = state_.sets.find(step.name);
     if (found == state_.sets.end()) return goes_on();
     const BlockSet& set = found->second;
+    if (set.unmapped && set.shape.on_heap) leave_out("a heap with pages left out of the copy");
+    if (set.unmapped && state_.allocated_in_copy) return in_a_gap();
     const std::uint64_t blocks = set.request.count;
     const bool counts_as_data = set.access == Protection::read_write;
     state_.vsz_bytes = minus(state_.vsz_bytes, saturating_multiply(set.shape.mapped_bytes, blocks));
@@ -365,13 +377,24 @@ class Stepper {
       note_loss(set);
     } else if (advice == Advice::free || advice == Advice::pageout || advice == Advice::cold) {
       if (advice == Advice::free && !keeps_content) leave_out("when MADV_FREE takes effect");
-    } else if (advice == Advice::dontfork) {
-      set.left_out_of_fork = true;
-    } else if (advice == Advice::hugepage || advice == Advice::nohugepage ||
-               advice == Advice::mergeable) {
-      set.kept_apart_by = advice;
-      if (advice == Advice::hugepage) leave_out("huge pages asked for by madvise");
+    } else if (advice == Advice::normal) {
+      set.advised.erase(Advice::random);
+      set.advised.erase(Advice::sequential);
+    } else if (advice != Advice::willneed) {
+      mark(set, advice);
     }
+  }
+
+  // mm/madvise.c madvise_vma_behavior: a flag of the mapping, which splits it from its neighbours.
+  void mark(BlockSet& set, Advice advice) {
+    if (advice == Advice::random) set.advised.erase(Advice::sequential);
+    if (advice == Advice::sequential) set.advised.erase(Advice::random);
+    if (advice == Advice::nohugepage) set.advised.erase(Advice::hugepage);
+    if (advice == Advice::hugepage) set.advised.erase(Advice::nohugepage);
+    set.advised.insert(advice);
+    set.was_split = true;
+    if (advice == Advice::dontfork) set.left_out_of_fork = true;
+    if (advice == Advice::hugepage) leave_out("huge pages asked for by madvise");
   }
 
   // Behind a header only whole pages are given back: something written into them is lost for sure
@@ -431,6 +454,7 @@ class Stepper {
     if (!set.locked)
       state_.locked_bytes = saturating_add(state_.locked_bytes, lockable_bytes(set).most);
     set.locked = true;
+    if (set.shape.behind_header) set.was_split = true;
     if (set.access == Protection::none)
       return call_refused(set, "pages without access cannot be made resident",
                           "mm/mlock.c __mlock_posix_error_return");
@@ -444,17 +468,21 @@ class Stepper {
   StepOutcome apply(const Fork& step) {
     std::uint64_t all = 0;
     std::uint64_t largest_list = 0;
-    std::map<std::optional<Advice>, std::uint64_t> neighbours;
+    std::uint64_t largest = 0;
+    std::map<std::pair<std::set<Advice>, bool>, std::uint64_t> neighbours;
     for (const auto& [name, set] : state_.sets) {
       if (set.request.using_ == AllocateUsing::mmap_shared || set.left_out_of_fork) continue;
       const std::uint64_t charge = set.total_charge();
       all = saturating_add(all, charge);
-      largest_list = std::max(largest_list, charge);
-      auto& together = neighbours[set.kept_apart_by];
-      together = saturating_add(together, charge);
+      // Marks on whole pages leave unmarked headers between the blocks of malloc.
+      const bool split = set.shape.behind_header && set.was_split;
+      largest_list = std::max(largest_list, split ? charge / set.request.count : charge);
+      const bool apart = split && !set.advised.empty();
+      auto& together = neighbours[{apart ? std::set<Advice>{} : set.advised, set.locked}];
+      together = saturating_add(together, apart ? 2 * page() : charge);  // a header, a rest
     }
-    std::uint64_t largest = 0;
-    for (const auto& [advice, charge] : neighbours) largest = std::max(largest, charge);
+    for (const auto& [marks, charge] : neighbours) largest = std::max(largest, charge);
+    largest = std::max(largest, largest_list);
     const bool strict = situation_.facts.overcommit_memory.value_or(0) == 2;
     StepOutcome outcome = granted_or_refused(
         {overcommit_rule(situation_, state_, strict ? all : largest)}, step.count);
@@ -477,6 +505,7 @@ class Stepper {
       set.locked = false;  // mm/mmap.c dup_mmap clears VM_LOCKED
     }
     copy.locked_bytes = 0;
+    copy.is_copy = true;
     Stepper nested(situation_, std::move(copy), saturating_add(outer_resident_bytes_, held),
                    step.count);
     const Prediction inside = nested.run(step.workload);

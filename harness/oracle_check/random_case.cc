@@ -12,7 +12,7 @@ namespace memqual::oracle_check {
 namespace {
 
 constexpr std::uint64_t kMaxReadBytes = 512 * kMiB;  // 131 072 faults, some 20 ms
-constexpr std::uint64_t kPtrdiffMax = 0x7fffffffffffffffULL;
+constexpr std::uint64_t kAbsurd = 900'000'000'000'000'000ULL;  // more than any address space
 
 // What a step can still be done to.
 struct Known {
@@ -170,7 +170,7 @@ class Generator {
     Allocate step;
     step.using_ = some_api();
     std::uint64_t bytes = std::max<std::uint64_t>(1, some_size());
-    if (step.using_ == AllocateUsing::malloc && random_.one_in(40)) bytes = kPtrdiffMax;
+    if (step.using_ == AllocateUsing::malloc && random_.one_in(40)) bytes = kAbsurd;
     // A sparse file has a largest size, which is the file system's.
     if (step.using_ == AllocateUsing::file) bytes = bytes % (16 * kMiB) + 1;
     step.count = random_.one_in(3) ? random_.between(2, random_.one_in(6) ? 1000 : 8) : 1;

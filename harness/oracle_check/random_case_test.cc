@@ -49,4 +49,16 @@ BOOST_AUTO_TEST_CASE(has_one_to_twelve_steps) {
   }
 }
 
+// As printed with a mismatch: the loader reads the same case back.
+BOOST_AUTO_TEST_CASE(survives_being_written_and_loaded) {
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    const Case made = random_case(seed, host(), {true, true, true});
+    const LoadResult loaded = load_scenario_text(to_yaml(made), "case.yaml");
+    for (const Diagnostic& error : loaded.errors) BOOST_ERROR(to_string(error));
+    BOOST_REQUIRE_EQUAL(loaded.cases.size(), 1U);
+    BOOST_TEST((loaded.cases.front().workload == made.workload));
+    BOOST_TEST((loaded.cases.front().environment.cgroup == made.environment.cgroup));
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
