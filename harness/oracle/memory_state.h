@@ -46,6 +46,7 @@ struct BlockSet {
   bool lost_its_content = false;  ///< given back by advice: reads as zeros
   bool may_have_lost_it = false;  ///< the same, but it may not have been in a whole page
   bool locked = false;
+  bool faulted = false;   ///< written to, so that mprotect does not take its charge back
   bool unmapped = false;  ///< in a forked copy: MADV_DONTFORK left it out
   double written_fraction = 1.0;
   Stride written_every = Stride::page;

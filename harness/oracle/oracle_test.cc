@@ -380,4 +380,15 @@ BOOST_AUTO_TEST_CASE(advice_splits_the_blocks_of_malloc) {
   BOOST_TEST(merged_again.uncertain);
 }
 
+BOOST_AUTO_TEST_CASE(what_was_never_written_is_uncharged_when_it_becomes_readonly) {
+  const WorkloadStep fork{Fork{1, {}}, ""};
+  Situation host = laptop();
+  const std::vector<WorkloadStep> steps{allocate(6 * kGiB, AllocateUsing::mmap, 2),
+                                        protect(Protection::read), fork};
+  host.facts.kernel_version.set(6018, "test");
+  expect(host, steps, OutcomeKind::completed);
+  host.facts.kernel_version.set(5010, "test");
+  expect(host, steps, OutcomeKind::refused, LimitingRule::overcommit_guess);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

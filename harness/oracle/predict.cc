@@ -7,40 +7,12 @@
 #include <utility>
 
 #include "harness/oracle/allocation_rules.h"
+#include "harness/oracle/lock_rules.h"
+#include "harness/oracle/step_outcome.h"
 #include "harness/oracle/touch_rules.h"
 
 namespace memqual::oracle {
 namespace {
-
-// What one step does to the case: nothing that ends it, certainly; or an ending, possibly.
-struct StepOutcome {
-  bool may_go_on = true;
-  bool may_end = false;
-  OutcomeKind ending = OutcomeKind::completed;
-  Capacity why;
-};
-
-StepOutcome goes_on() { return {}; }
-
-StepOutcome ends(OutcomeKind kind, Capacity why, bool surely) {
-  StepOutcome outcome;
-  outcome.may_go_on = !surely;
-  outcome.may_end = true;
-  outcome.ending = kind;
-  outcome.why = std::move(why);
-  return outcome;
-}
-
-// The rules about `count` requests: granted, refused, or open.
-StepOutcome granted_or_refused(const std::vector<Capacity>& rules, std::uint64_t count) {
-  const Decision decision = decide(rules);
-  if (decision.surely >= count) return goes_on();
-  for (const Capacity& rule : rules)
-    if (rule.surely < count &&
-        (decision.limit == nullptr || &rule == decision.limit || decision.possibly >= count))
-      return ends(OutcomeKind::refused, rule, decision.possibly < count);
-  return goes_on();
-}
 
 class Stepper {
  public:
@@ -110,6 +82,7 @@ class Stepper {
     set.shape = shape_of(step, situation_.facts, state_.mmap_threshold_bytes);
     StepOutcome outcome =
         granted_or_refused(allocation_rules(situation_, state_, step, set.shape), step.count);
+    set.faulted = step.touched;
     if (step.touched) outcome = touched_while_allocated(set, step, std::move(outcome));
     set.blocks = step.count;
     add_set(step.name, set);
@@ -212,6 +185,7 @@ class Stepper {
     set.written_fraction = step.fraction;
     set.written_every = step.every;
     set.verify_pattern = set.content_pattern = step.pattern;
+    set.faulted = true;
   }
 
   static bool allows(const BlockSet& set, Access access) {
@@ -278,7 +252,8 @@ class Stepper {
           minus(state_.data_bytes, saturating_multiply(set.shape.data_bytes, blocks));
     state_.charged_bytes = minus(state_.charged_bytes, set.total_charge());
     state_.map_count = minus(state_.map_count, set.shape.always_own_mapping ? blocks : 1);
-    if (set.locked) state_.locked_bytes = minus(state_.locked_bytes, lockable_bytes(set).most);
+    if (set.locked)
+      state_.locked_bytes = minus(state_.locked_bytes, lockable_bytes(set, page()).most);
     note_mmap_threshold(set);
     if (set.shape.on_heap) {
       state_.heap_freed_bytes = saturating_add(state_.heap_freed_bytes,
@@ -287,6 +262,14 @@ class Stepper {
     }
     state_.sets.erase(found);
     return goes_on();
+  }
+
+  // mm/mprotect.c mprotect_fixup: what was never written is promised no more (read in 6.12; not in
+  // 4.19).
+  void take_charge_back(BlockSet& set) {
+    if (set.faulted || situation_.facts.kernel_version.value_or(0) < 6012) return;
+    state_.charged_bytes = minus(state_.charged_bytes, set.total_charge());
+    set.charged = false;
   }
 
   // glibc malloc.c __libc_free: what was mapped and is given back will come from the heap next
@@ -310,6 +293,7 @@ class Stepper {
     const std::uint64_t each = set.shape.mapped_bytes;
     const std::uint64_t all = saturating_multiply(each, set.request.count);
     if (step.access != Protection::read_write) {
+      if (was_writable && is_private) take_charge_back(set);
       if (was_writable && is_private) state_.data_bytes = minus(state_.data_bytes, all);
       return goes_on();
     }
@@ -409,50 +393,20 @@ class Stepper {
       set.may_have_lost_it = true;
   }
 
-  // Bytes that mlock counts: whole pages only.
-  PageRange lockable_bytes(const BlockSet& set) const {
-    const PageRange pages = set.whole_pages(page());
-    return {saturating_multiply(pages.least * page(), set.request.count),
-            saturating_multiply(pages.most * page(), set.request.count)};
-  }
-
-  Capacity memlock_rule(const BlockSet& set) const {
-    Capacity rule;
-    const bool exempt = situation_.facts.cap_ipc_lock.value_or(false) && !situation_.setup.uid;
-    const std::uint64_t limit = rlimit_of(situation_, RlimitResource::memlock);
-    const PageRange bytes = lockable_bytes(set);
-    if (exempt || limit == kUnlimited || bytes.most == 0 || set.locked) return rule;
-    rule.rule = LimitingRule::memlock;
-    // mm/mlock.c do_mlock compares pages, and a limit of less than one page is none at all.
-    const std::uint64_t room = minus(limit / page() * page(), state_.locked_bytes);
-    const PageRange each = {bytes.least / set.request.count, bytes.most / set.request.count};
-    rule.surely = room / each.most;
-    if (each.least > 0) rule.possibly = room / each.least;
-    if (limit == 0) {  // can_do_mlock: EPERM at the first call
-      rule.surely = 0;
-      if (each.least > 0) rule.possibly = 0;
-    }
-    rule.sentence = "RLIMIT_MEMLOCK allows " + format_bytes(limit) + " without CAP_IPC_LOCK";
-    rule.arithmetic = {{"RLIMIT_MEMLOCK", limit, false, "scenario or host"},
-                       {"locked before", state_.locked_bytes, false, "earlier steps"},
-                       {"to lock", bytes.most, false, "earlier allocate"}};
-    rule.citation = "mm/mlock.c do_mlock";
-    return rule;
-  }
-
   // mlock makes resident: private writable pages as by writing, all others as by reading (mm/gup.c
   // populate_vma_page_range). What cannot be read is ENOMEM (__mlock_posix_error_return).
   StepOutcome apply(const Lock& step) {
     BlockSet& set = state_.sets[step.name];
     if (set.unmapped)
       return call_refused(set, "mlock of what is not mapped", "mm/mlock.c apply_vma_lock_flags");
-    const StepOutcome outcome = granted_or_refused({memlock_rule(set)}, set.request.count);
+    const StepOutcome outcome =
+        granted_or_refused({memlock_rule(situation_, state_, set)}, set.request.count);
     return then(outcome, [&] { return lock_now(set, step.name); });
   }
 
   StepOutcome lock_now(BlockSet& set, const std::string& name) {
     if (!set.locked)
-      state_.locked_bytes = saturating_add(state_.locked_bytes, lockable_bytes(set).most);
+      state_.locked_bytes = saturating_add(state_.locked_bytes, lockable_bytes(set, page()).most);
     set.locked = true;
     if (set.shape.behind_header) set.was_split = true;
     if (set.access == Protection::none)
