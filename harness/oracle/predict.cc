@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "harness/oracle/allocation_rules.h"
+#include "harness/oracle/fork_rules.h"
 #include "harness/oracle/lock_rules.h"
 #include "harness/oracle/step_outcome.h"
 #include "harness/oracle/touch_rules.h"
@@ -146,7 +147,10 @@ class Stepper {
 
   StepOutcome apply(const Touch& step) {
     BlockSet& set = state_.sets[step.name];
-    if (is_empty(set, step.fraction)) return goes_on();
+    if (is_empty(set, step.fraction)) {
+      if (step.access == Access::write) note_written(set, step);
+      return goes_on();
+    }
     if (!allows(set, step.access)) return denied(set);
     const Footprint footprint = footprint_of(set, step, situation_.facts);
     if (step.access == Access::write) note_written(set, step);
@@ -229,10 +233,12 @@ class Stepper {
     if (is_empty(set, set.written_fraction)) return goes_on();
     if (!allows(set, Access::read)) return denied(set);
     const bool overwritten = set.content_pattern != set.verify_pattern;
-    if (!set.lost_its_content && !set.may_have_lost_it && !overwritten) return goes_on();
+    const bool raced = set.shape.always_own_mapping && copies_ > 1;  // others write meanwhile
+    if (!set.lost_its_content && !set.may_have_lost_it && !overwritten && !raced) return goes_on();
     Capacity why;
-    why.sentence = overwritten ? "a forked process wrote something else into the shared pages"
-                               : "the pages were given back with madvise and read as zeros";
+    why.sentence = overwritten || raced
+                       ? "a forked process wrote something else into the shared pages"
+                       : "the pages were given back with madvise and read as zeros";
     why.citation =
         overwritten ? "mm/memory.c do_shared_fault" : "mm/madvise.c madvise_dontneed_single_vma";
     return ends(OutcomeKind::corrupted, std::move(why), set.lost_its_content || overwritten);
@@ -420,31 +426,15 @@ class Stepper {
   // list that was granted block by block is tested as a single request (mm/mmap.c dup_mmap). That
   // the blocks of one list lie together is sure, that two lists do is likely.
   StepOutcome apply(const Fork& step) {
-    std::uint64_t all = 0;
-    std::uint64_t largest_list = 0;
-    std::uint64_t largest = 0;
-    std::map<std::pair<std::set<Advice>, bool>, std::uint64_t> neighbours;
-    for (const auto& [name, set] : state_.sets) {
-      if (set.request.using_ == AllocateUsing::mmap_shared || set.left_out_of_fork) continue;
-      const std::uint64_t charge = set.total_charge();
-      all = saturating_add(all, charge);
-      // Marks on whole pages leave unmarked headers between the blocks of malloc.
-      const bool split = set.shape.behind_header && set.was_split;
-      largest_list = std::max(largest_list, split ? charge / set.request.count : charge);
-      const bool apart = split && !set.advised.empty();
-      auto& together = neighbours[{apart ? std::set<Advice>{} : set.advised, set.locked}];
-      together = saturating_add(together, apart ? 2 * page() : charge);  // a header, a rest
-    }
-    for (const auto& [marks, charge] : neighbours) largest = std::max(largest, charge);
-    largest = std::max(largest, largest_list);
+    const ForkCharge charge = fork_charge(state_, page());
     const bool strict = situation_.facts.overcommit_memory.value_or(0) == 2;
     StepOutcome outcome = granted_or_refused(
-        {overcommit_rule(situation_, state_, strict ? all : largest)}, step.count);
+        {overcommit_rule(situation_, state_, strict ? charge.all : charge.largest)}, step.count);
     if (outcome.may_end) {
       outcome.why.sentence = "fork charges the whole copy again: " + outcome.why.sentence;
-      if (!strict && largest_list < largest)
-        outcome.may_go_on =
-            outcome.may_go_on || overcommit_rule(situation_, state_, largest_list).possibly > 0;
+      if (!strict && charge.surely_one < charge.largest)
+        outcome.may_go_on = outcome.may_go_on ||
+                            overcommit_rule(situation_, state_, charge.surely_one).possibly > 0;
     }
     return then(outcome, [&] { return run_copies(step); });
   }
