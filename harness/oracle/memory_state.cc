@@ -118,4 +118,22 @@ BlockShape shape_of(const Allocate& request, const HostFacts& facts,
   return shape;
 }
 
+// A quarter of a block of one byte is nothing.
+bool is_empty(const BlockSet& set, double fraction) {
+  return static_cast<double>(literal_bytes(set.request.size)) * fraction < 1.0;
+}
+
+void note_written(BlockSet& set, const Touch& step) {
+  set.lost_its_content = set.may_have_lost_it = false;
+  set.written_fraction = step.fraction;
+  set.written_every = step.every;
+  set.verify_pattern = set.content_pattern = step.pattern;
+  set.faulted = true;
+}
+
+bool allows(const BlockSet& set, Access access) {
+  if (set.unmapped || set.access == Protection::none) return false;
+  return access == Access::read || set.access == Protection::read_write;
+}
+
 }  // namespace memqual::oracle

@@ -84,4 +84,10 @@ struct MemoryState {
 BlockShape shape_of(const Allocate& request, const HostFacts& facts,
                     std::uint64_t mmap_threshold_bytes = 128 * kKiB);
 
+/// True where this part of a block is less than a byte: nothing is touched.
+bool is_empty(const BlockSet& set, double fraction);
+/// What `verify` will look for after this touch.
+void note_written(BlockSet& set, const Touch& step);
+bool allows(const BlockSet& set, Access access);
+
 }  // namespace memqual::oracle

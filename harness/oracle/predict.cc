@@ -179,24 +179,6 @@ class Stepper {
     return goes_on();
   }
 
-  // A quarter of a block of one byte is nothing.
-  static bool is_empty(const BlockSet& set, double fraction) {
-    return static_cast<double>(literal_bytes(set.request.size)) * fraction < 1.0;
-  }
-
-  static void note_written(BlockSet& set, const Touch& step) {
-    set.lost_its_content = set.may_have_lost_it = false;
-    set.written_fraction = step.fraction;
-    set.written_every = step.every;
-    set.verify_pattern = set.content_pattern = step.pattern;
-    set.faulted = true;
-  }
-
-  static bool allows(const BlockSet& set, Access access) {
-    if (set.unmapped || set.access == Protection::none) return false;
-    return access == Access::read || set.access == Protection::read_write;
-  }
-
   // A block behind a header may have no whole page that could be missing.
   StepOutcome denied(const BlockSet& set) {
     if (set.unmapped && state_.allocated_in_copy) return in_a_gap();
