@@ -11,7 +11,7 @@
 namespace memqual::oracle_check {
 namespace {
 
-constexpr std::uint64_t kMaxReadBytes = 512 * kMiB;  // 131 072 faults, some 20 ms
+constexpr std::uint64_t kMaxReadBytes = 512 * kMiB;            // 131 072 faults, some 20 ms
 constexpr std::uint64_t kAbsurd = 900'000'000'000'000'000ULL;  // more than any address space
 
 // What a step can still be done to.

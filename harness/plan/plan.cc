@@ -32,17 +32,8 @@ std::string hint_for(const Expression& requirement) {
 // Whether the settings can be made at all: strict accounting that would leave the host without room
 // for its own programs is refused here already, and not only when it is about to be applied.
 Status settings_are_safe(const OvercommitSettings& settings, const HostFacts& facts) {
-  const OvercommitValues now{facts.overcommit_memory.value_or(0),
-                             facts.overcommit_ratio.value_or(0),
-                             facts.overcommit_kbytes.value_or(0)};
-  CommitInputs inputs;
-  inputs.mem_total = facts.mem_total_bytes.value_or(0);
-  inputs.hugetlb = facts.huge_pages_total.value_or(0) * facts.huge_page_size_bytes.value_or(0);
-  inputs.swap_total = facts.swap_total_bytes.value_or(0);
-  inputs.committed_as = facts.committed_as_bytes.value_or(0);
-  inputs.admin_reserve = facts.admin_reserve_bytes.value_or(0);
-  inputs.page_size = facts.page_size_bytes.value_or(4096);
-  const Result<OvercommitPlan> plan = plan_overcommit(now, settings, inputs);
+  const Result<OvercommitPlan> plan =
+      plan_overcommit(overcommit_values(facts), settings, commit_inputs(facts));
   return plan ? done() : Status(plan.error());
 }
 

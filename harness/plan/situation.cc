@@ -34,19 +34,11 @@ Result<oracle::Situation> make_situation(const Case& test_case, const HostFacts&
 
 HostFacts with_overcommit(HostFacts facts, const OvercommitSettings& settings) {
   if (!settings.any()) return facts;
-  const OvercommitValues now{facts.overcommit_memory.value_or(0),
-                             facts.overcommit_ratio.value_or(50),
-                             facts.overcommit_kbytes.value_or(0)};
-  const OvercommitValues then = after(now, settings);
-  CommitInputs inputs;
-  inputs.mem_total = facts.mem_total_bytes.value_or(0);
-  inputs.hugetlb = facts.huge_pages_total.value_or(0) * facts.huge_page_size_bytes.value_or(0);
-  inputs.swap_total = facts.swap_total_bytes.value_or(0);
-  inputs.page_size = facts.page_size_bytes.value_or(4096);
+  const OvercommitValues then = after(overcommit_values(facts), settings);
   facts.overcommit_memory.set(then.memory, "scenario");
   facts.overcommit_ratio.set(then.ratio, "scenario");
   facts.overcommit_kbytes.set(then.kbytes, "scenario");
-  facts.commit_limit_bytes.set(commit_limit_bytes(then, inputs),
+  facts.commit_limit_bytes.set(commit_limit_bytes(then, commit_inputs(facts)),
                                "computed as mm/util.c vm_commit_limit does");
   return facts;
 }

@@ -37,11 +37,11 @@ struct NumaNodeFacts {
 /// Bytes are bytes (the readers convert kB once), counts are counts.
 struct HostFacts {
   // The machine
-  Fact<std::string> os;              ///< "linux", "macos", "windows"
-  Fact<std::string> os_name;         ///< "Debian GNU/Linux 12 (bookworm)"
-  Fact<std::string> kernel_release;  ///< "6.18.44"
+  Fact<std::string> os;                ///< "linux", "macos", "windows"
+  Fact<std::string> os_name;           ///< "Debian GNU/Linux 12 (bookworm)"
+  Fact<std::string> kernel_release;    ///< "6.18.44"
   Fact<std::uint64_t> kernel_version;  ///< comparable: 1000 * major + minor, 6018 for 6.18
-  Fact<std::string> arch;            ///< "x86_64"
+  Fact<std::string> arch;              ///< "x86_64"
   Fact<std::string> hostname;
   Fact<std::uint64_t> cpus;
   Fact<std::uint64_t> page_size_bytes;
