@@ -103,7 +103,7 @@ ShapePtr file_shape() {
   auto shape = std::make_shared<Shape>();
   shape->kind = Shape::Kind::map;
   shape->what = "a map";
-  const auto part = [](std::string name, std::vector<std::string> without) {
+  const auto part = [](std::string name, const std::vector<std::string>& without) {
     return named_shape(std::move(name), [without] {
       auto map = scenario_shape_without(without);
       map->part = true;
