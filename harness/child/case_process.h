@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One case: waits at the gate, applies its settings, runs its steps, reports each.
+// One case: waits at the gate, applies its settings, says what it owns, waits again, runs its
+// steps, reports each.
 #pragma once
 
 #include "harness/child/report_pipe.h"

@@ -37,7 +37,6 @@ bool wait_at_gate(int gate) {
   do {
     size = read(gate, &go, 1);
   } while (size < 0 && errno == EINTR);
-  close(gate);
   return size == 1;
 }
 
@@ -56,9 +55,10 @@ std::size_t read_huge_page_bytes() {
 }
 
 void send_started(int report, const SelfStats& stats) {
-  const MemoryNow now = stats.now();
+  const MemoryStart start = stats.start();
   wire::LineBuilder line("started");
-  line.add("rss", now.rss_bytes).add("vsz", now.vsz_bytes);
+  line.add("rss", start.rss_bytes).add("vsz", start.vsz_bytes).add("data", start.data_bytes);
+  line.add("locked", start.locked_bytes).add("maps", start.map_count);
   send(report, line);
 }
 
@@ -186,7 +186,10 @@ void run_after_gate(const ChildProgram& program, const CaseDescriptors& descript
   }
   const SelfStats stats;
   apply_or_end(apply_limits(program.setup), report);
+  // Nothing is mapped from here to the first step: what was reported is what the steps begin with.
   send_started(report, stats);
+  if (!wait_at_gate(descriptors.gate)) _exit(0);
+  close(descriptors.gate);
   run_steps(program.workload, context, report, stats);
   send_final(report, stats);
 }

@@ -183,9 +183,10 @@ bool serve_until_end(Control& control, Launched& launched, std::uint64_t& starte
     if (!control.read_line(line)) {
       harness_lives = false;
       kill(-launched.pid, SIGKILL);
-    } else if (line == "go" && launched.gate >= 0) {
+    } else if ((line == "go" || line == "start") && launched.gate >= 0) {
       started_ns = now_ns();
       if (write(launched.gate, "g", 1) != 1) kill(-launched.pid, SIGKILL);
+      if (line == "go") continue;
       close(launched.gate);
       launched.gate = -1;
     } else if (line == "term") {

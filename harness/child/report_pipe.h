@@ -11,8 +11,9 @@ void send(int fd, wire::LineBuilder& line);
 
 /// The descriptors of a case process.
 struct CaseDescriptors {
-  int report = -1;    ///< protocol lines to the harness
-  int gate = -1;      ///< one byte is read before the case begins; end of file means: do not begin
+  int report = -1;  ///< protocol lines to the harness
+  /// One byte is read before the settings, one before the first step; end of file: do not go on.
+  int gate = -1;
   int program = -1;   ///< fresh image only: memory file with the encoded ChildProgram
   int progress = -1;  ///< memory file of one Progress
 };

@@ -20,6 +20,15 @@ struct MemoryFinal {
   std::uint64_t swap_bytes = 0;         ///< VmSwap
 };
 
+/// What the process owns before its first step.
+struct MemoryStart {
+  std::uint64_t rss_bytes = 0;
+  std::uint64_t vsz_bytes = 0;     ///< what RLIMIT_AS counts
+  std::uint64_t data_bytes = 0;    ///< VmData: what RLIMIT_DATA counts
+  std::uint64_t locked_bytes = 0;  ///< VmLck
+  std::uint64_t map_count = 0;     ///< what vm.max_map_count counts
+};
+
 /// Keeps the files open: they must stay readable under a descriptor limit of zero and after the
 /// user has changed. Uses no heap.
 class SelfStats {
@@ -30,11 +39,14 @@ class SelfStats {
   SelfStats& operator=(const SelfStats&) = delete;
   /// All zero where the system does not tell.
   MemoryNow now() const;
+  /// Once: the list of mappings is read to its end.
+  MemoryStart start() const;
   MemoryFinal final_state() const;
 
  private:
   int statm_ = -1;
   int status_ = -1;
+  int maps_ = -1;
 };
 
 }  // namespace memqual::child

@@ -28,11 +28,27 @@ std::uint64_t field_bytes(const char* text, const char* key) {
   return at != nullptr ? std::strtoull(at + std::strlen(key), nullptr, 10) * 1024 : 0;
 }
 
+// One line each. [vsyscall] is shown, but is no mapping of the process (fs/proc/task_mmu.c
+// get_gate_vma).
+std::uint64_t count_mappings(int fd) {
+  char buffer[kBufferBytes];
+  std::uint64_t lines = 0;
+  bool has_gate = false;
+  ssize_t size = 0;
+  while ((size = read(fd, buffer, kBufferBytes - 1)) > 0) {  // whole lines: seq_file
+    buffer[size] = '\0';
+    for (ssize_t i = 0; i < size; ++i) lines += buffer[i] == '\n' ? 1 : 0;
+    has_gate = has_gate || std::strstr(buffer, "[vsyscall]") != nullptr;
+  }
+  return has_gate ? lines - 1 : lines;
+}
+
 }  // namespace
 
 SelfStats::SelfStats()
     : statm_(open("/proc/self/statm", O_RDONLY | O_CLOEXEC)),
-      status_(open("/proc/self/status", O_RDONLY | O_CLOEXEC)) {
+      status_(open("/proc/self/status", O_RDONLY | O_CLOEXEC)),
+      maps_(open("/proc/self/maps", O_RDONLY | O_CLOEXEC)) {
   now();  // the first reads map code pages; they must not look like growth of the first step
   final_state();
 }
@@ -40,6 +56,7 @@ SelfStats::SelfStats()
 SelfStats::~SelfStats() {
   if (statm_ >= 0) close(statm_);
   if (status_ >= 0) close(status_);
+  if (maps_ >= 0) close(maps_);
 }
 
 MemoryNow SelfStats::now() const {
@@ -50,6 +67,21 @@ MemoryNow SelfStats::now() const {
   const std::uint64_t vsz_pages = std::strtoull(buffer, &rest, 10);
   const std::uint64_t rss_pages = std::strtoull(rest, nullptr, 10);
   return {rss_pages * page, vsz_pages * page};
+}
+
+// The figures last, so that the code which reads them is resident and counted.
+MemoryStart SelfStats::start() const {
+  MemoryStart start;
+  start.map_count = count_mappings(maps_);
+  char buffer[kBufferBytes];
+  if (read_text(status_, buffer)) {
+    start.data_bytes = field_bytes(buffer, "VmData:");
+    start.locked_bytes = field_bytes(buffer, "VmLck:");
+  }
+  const MemoryNow memory = now();
+  start.rss_bytes = memory.rss_bytes;
+  start.vsz_bytes = memory.vsz_bytes;
+  return start;
 }
 
 MemoryFinal SelfStats::final_state() const {

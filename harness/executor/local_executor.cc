@@ -216,11 +216,16 @@ class LocalExecutor : public Executor {
     if (!encoded) return without_verdict(CaseStatus::error, encoded.error());
     if (Status status = ensure_launcher(); !status)
       return without_verdict(CaseStatus::error, status.error());
-    const Result<oracle::Situation> situation = make_situation(test_case, facts_, program);
+    Result<oracle::Situation> situation = make_situation(test_case, facts_, program);
     if (!situation) return without_verdict(CaseStatus::error, situation.error());
+    LaunchOptions options = options_for(fixtures, planned);
+    // Stands where the case ends before it can tell what it owns.
     Prediction prediction = oracle::predict(*situation, program.workload);
+    options.started = [&](const ProcessBaseline& baseline) {
+      prediction = predict_at_start(*situation, baseline, program.workload);
+    };
     kernel_log_.skip_to_now();
-    const Result<ChildTrace> trace = launcher_->run(*encoded, options_for(fixtures, planned));
+    const Result<ChildTrace> trace = launcher_->run(*encoded, options);
     if (!trace) return without_verdict(CaseStatus::error, trace.error());
     CaseEvidence evidence = evidence_of(fixtures.cgroup(), fixtures.counters_before());
     if (worth_asking_the_kernel(*trace))
@@ -236,6 +241,15 @@ class LocalExecutor : public Executor {
     result.prediction = std::move(prediction);
     result.observation = std::move(seen.observation);
     return result;
+  }
+
+  // The process exists, owns what it says and waits for its first step. In mode 2 the kernel counts
+  // what all processes have committed, this one included, so that is read again now.
+  static Prediction predict_at_start(oracle::Situation& situation, const ProcessBaseline& baseline,
+                                     const std::vector<WorkloadStep>& workload) {
+    situation.baseline = baseline;
+    if (situation.facts.overcommit_memory.value_or(0) == 2) refresh_moving_facts(situation.facts);
+    return oracle::predict(situation, workload);
   }
 
   LaunchOptions options_for(CaseFixtures& fixtures, const PlannedCase& planned) {

@@ -48,6 +48,7 @@ std::string exact_metric(Metric metric, std::uint64_t value) {
   return is_count(metric) ? text : text + " (" + std::to_string(value) + " B)";
 }
 
+// Every bound is known here: judge_unresolvable() came first.
 Check check_bound(const Bound& bound, const Observation& observation, const HostFacts& facts) {
   Check check;
   check.what = to_word(bound.metric);
@@ -57,15 +58,10 @@ Check check_bound(const Bound& bound, const Observation& observation, const Host
   for (const auto& [side, words, below] :
        {std::tuple{&bound.min, ">= ", true}, std::tuple{&bound.max, "<= ", false}}) {
     if (!*side) continue;
-    const Result<std::uint64_t> limit = resolve(**side, facts);
+    const std::uint64_t limit = *resolve(**side, facts);
     if (!check.expected.empty()) check.expected += " and ";
-    if (!limit) {
-      check.expected += words + (*side)->text + ": " + limit.error().message;
-      check.ok = false;
-      continue;
-    }
-    check.expected += words + format_metric(bound.metric, *limit);
-    if (value.known() && (below ? *value.value < *limit : *value.value > *limit)) check.ok = false;
+    check.expected += words + format_metric(bound.metric, limit);
+    if (value.known() && (below ? *value.value < limit : *value.value > limit)) check.ok = false;
   }
   return check;
 }

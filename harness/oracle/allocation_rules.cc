@@ -21,6 +21,10 @@ void fit(Capacity& capacity, std::uint64_t room, std::uint64_t slack, std::uint6
   capacity.possibly = saturating_add(room, slack) / each;
 }
 
+std::string in_use(const Situation& situation) {
+  return situation.baseline.source + ", and earlier steps";
+}
+
 Capacity ptrdiff_rule(const Allocate& request) {
   Capacity capacity;
   if (!is_malloc_family(request.using_) || literal_bytes(request.size) <= kPtrdiffMax)
@@ -51,7 +55,7 @@ Capacity map_count_rule(const Situation& situation, const MemoryState& state,
   capacity.sentence = "a process may have " + std::to_string(max + 1) +
                       " mappings (vm.max_map_count), and these do not merge";
   capacity.arithmetic = {{"vm.max_map_count", max, true, situation.facts.max_map_count.source},
-                         {"mappings before", state.map_count, true, "baseline and earlier steps"}};
+                         {"mappings before", state.map_count, true, in_use(situation)}};
   capacity.citation = "mm/mmap.c do_mmap, >= 2.6";
   return capacity;
 }
@@ -69,7 +73,7 @@ Capacity address_space_rule(const Situation& situation, const MemoryState& state
   capacity.possibly = room / shape.mapped_bytes;
   capacity.sentence = "no hole of this size is left in the address space of 128 TiB";
   capacity.arithmetic = {{"address space", kWindow, false, "x86-64 DEFAULT_MAP_WINDOW"},
-                         {"in use", state.vsz_bytes, false, "baseline and earlier steps"},
+                         {"in use", state.vsz_bytes, false, in_use(situation)},
                          {"each block", shape.mapped_bytes, false, "scenario, rounded to pages"}};
   capacity.citation = "arch/x86/kernel/sys_x86_64.c, >= 4.14";
   return capacity;
@@ -85,10 +89,9 @@ Capacity rlimit_as_rule(const Situation& situation, const MemoryState& state,
       situation.baseline.slack_bytes + state.heap_freed_bytes, shape.mapped_bytes);
   capacity.sentence =
       "RLIMIT_AS counts all address space, reserved or not, and allows " + format_bytes(limit);
-  capacity.arithmetic = {
-      {"RLIMIT_AS", limit, false, "scenario"},
-      {"address space in use", state.vsz_bytes, false, "baseline and earlier steps"},
-      {"each block", shape.mapped_bytes, false, "scenario, rounded to pages"}};
+  capacity.arithmetic = {{"RLIMIT_AS", limit, false, "scenario"},
+                         {"address space in use", state.vsz_bytes, false, in_use(situation)},
+                         {"each block", shape.mapped_bytes, false, "scenario, rounded to pages"}};
   capacity.citation = "mm/mmap.c may_expand_vm";
   return capacity;
 }
@@ -204,7 +207,7 @@ Capacity rlimit_data_rule(const Situation& situation, const MemoryState& state,
   capacity.sentence =
       "RLIMIT_DATA counts private writable mappings and allows " + format_bytes(limit);
   capacity.arithmetic = {{"RLIMIT_DATA", limit, false, "scenario"},
-                         {"data in use", state.data_bytes, false, "baseline and earlier steps"},
+                         {"data in use", state.data_bytes, false, in_use(situation)},
                          {"each block", data_bytes, false, "scenario, rounded to pages"}};
   capacity.citation = "mm/mmap.c may_expand_vm, >= 4.7";
   return capacity;

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "harness/spawn/child_trace.h"
+#include "scenarios/model/process_baseline.h"
 #include "scenarios/model/result.h"
 
 namespace memqual {
@@ -28,6 +29,8 @@ struct LaunchOptions {
   /// Called with the case's process id before it may begin: joins it to its cgroup. An error kills
   /// it.
   std::function<Status(std::int64_t pid)> admit;
+  /// Called with what the process owns when its settings are made and its first step has not begun.
+  std::function<void(const ProcessBaseline&)> started;
   StopToken stop;
   /// The case is killed when the host's MemAvailable falls below this; 0: no guard.
   std::uint64_t available_floor_bytes = 0;

@@ -130,6 +130,19 @@ struct ChildLauncher::State {
 
 namespace {
 
+ProcessBaseline baseline_of(const wire::Line& line) {
+  ProcessBaseline baseline;
+  baseline.vsz_bytes = line.number("vsz");
+  baseline.data_bytes = line.number("data");
+  baseline.rss_bytes = line.number("rss");
+  baseline.locked_bytes = line.number("locked");
+  baseline.map_count = line.number("maps");
+  baseline.slack_bytes = 0;
+  baseline.slack_maps = 0;
+  baseline.source = "measured in the process before its first step";
+  return baseline;
+}
+
 // One case from `case` to `done`.
 class CaseRun {
  public:
@@ -200,6 +213,7 @@ class CaseRun {
                        std::strerror(static_cast<int>(line.number("error"))),
                    "the host is out of processes or memory"};
     if (line.verb == "forked") return admit(line.number("pid"));
+    if (line.verb == "started") let_start(line);
     if (line.verb == "command") sampler_.watch(static_cast<std::int64_t>(line.number("pid")));
     if (line.verb == "reaped") {
       running_ = false;
@@ -233,6 +247,15 @@ class CaseRun {
     start_ = Clock::now();
     tell("go");
     return done();
+  }
+
+  // Once: the workload itself cannot write lines, but a broken child program can.
+  void let_start(const wire::Line& line) {
+    if (!running_ || has_started_) return;
+    has_started_ = true;
+    if (options_.started) options_.started(baseline_of(line));
+    start_ = Clock::now();
+    tell("start");
   }
 
   void end_case(HarnessKill reason, bool at_once) {
@@ -288,6 +311,7 @@ class CaseRun {
   std::uint64_t next_guard_us_ = 0;
   bool owned_ = false;
   bool running_ = false;
+  bool has_started_ = false;
   bool killed_ = false;
   bool done_ = false;
   bool stop_seen_ = false;

@@ -65,6 +65,42 @@ BOOST_AUTO_TEST_CASE(an_address_space_limit_refuses_what_lies_above_it) {
   BOOST_TEST(run_program(launcher, program).ending() == "completed");
 }
 
+// What a case's process owns when its first step begins.
+static ProcessBaseline baseline_of(ChildLauncher& launcher, const ChildProgram& program) {
+  ProcessBaseline baseline;
+  LaunchOptions options;
+  options.started = [&](const ProcessBaseline& measured) { baseline = measured; };
+  run_program(launcher, program, options);
+  BOOST_TEST(baseline.is_measured());
+  return baseline;
+}
+
+BOOST_AUTO_TEST_CASE(the_process_says_what_it_owns_before_its_first_step_to_the_page) {
+  ChildLauncher launcher = start_launcher();
+  for (const RlimitResource resource : {RlimitResource::address_space, RlimitResource::data}) {
+    ChildProgram program;
+    program.setup.rlimits = {{resource, false, kGiB}};
+    program.workload = {allocate("a", "64 MiB")};
+    const ProcessBaseline baseline = baseline_of(launcher, program);
+    BOOST_TEST(baseline.data_bytes < baseline.vsz_bytes);
+    const bool is_data = resource == RlimitResource::data;
+    program.setup.rlimits[0].value =
+        64 * kMiB + (is_data ? baseline.data_bytes : baseline.vsz_bytes);
+    BOOST_TEST(run_program(launcher, program).ending() == "completed");
+    program.setup.rlimits[0].value -= 4096;
+    BOOST_TEST(run_program(launcher, program).ending().starts_with("refused (ENOMEM)"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(mappings_are_counted_before_the_first_step) {
+  ChildLauncher launcher = start_launcher();
+  ChildProgram program;
+  program.workload = {command({"sh", "-c", "grep -vc vsyscall /proc/$PPID/maps"})};
+  const ProcessBaseline baseline = baseline_of(launcher, program);
+  BOOST_TEST(run_program(launcher, program).step(0).output ==
+             std::to_string(baseline.map_count) + "\n");
+}
+
 BOOST_AUTO_TEST_CASE(a_case_without_descriptors_still_allocates_touches_and_reports) {
   ChildLauncher launcher = start_launcher();
   ChildProgram program;

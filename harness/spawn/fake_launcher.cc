@@ -9,13 +9,17 @@
 #include <map>
 #include <string>
 
+#include "harness/wire/line.h"
+
 namespace {
 
 void say(const std::string& text) {
   if (write(STDOUT_FILENO, text.data(), text.size()) < 0) _exit(0);
 }
 
-void ready(const char* version = "1") { say(std::string("ready version=") + version + "\n"); }
+void ready(const std::string& version = std::to_string(memqual::wire::kVersion)) {
+  say("ready version=" + version + "\n");
+}
 
 // Until the harness says `word`; leaves at the end of the pipe.
 void read_until(const char* word) {

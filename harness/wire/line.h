@@ -17,7 +17,7 @@
 
 namespace memqual::wire {
 
-inline constexpr int kVersion = 1;
+inline constexpr int kVersion = 2;
 inline constexpr std::size_t kMaxLineBytes = 4096;
 /// Of an encoded ChildProgram.
 inline constexpr std::size_t kMaxProgramBytes = 1024 * 1024;
