@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(a_launcher_that_is_never_ready_is_an_error_that_says_why) {
       {"closes_at_once", "ended before it was ready"},
       {"never_ready", "not ready within 300 ms"},
       {"never_ready_and_stays", "not ready within 300 ms"},
-      {"other_version", "protocol version 4711, not  (rebuild"},
+      {"other_version", "speaks protocol version 4711, not"},
       {"other_word", "its first word was 'hello'"},
       {"empty_line", "an empty protocol line"},
       {"garbage", "its first word was"},
