@@ -32,6 +32,7 @@ struct Capacity {
   std::uint64_t surely = kUnlimited;    ///< so many are granted whatever the slack
   std::uint64_t possibly = kUnlimited;  ///< and not more than so many
   std::string sentence;                 ///< why, if this rule limits
+  std::string open_because = "within the slack of the rule";  ///< where it may or may not
   std::vector<Quantity> arithmetic;
   std::string citation;
 };

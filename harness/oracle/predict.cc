@@ -6,10 +6,10 @@
 #include <set>
 #include <utility>
 
-#include "harness/oracle/allocation_rules.h"
 #include "harness/oracle/fork_rules.h"
 #include "harness/oracle/lock_rules.h"
 #include "harness/oracle/step_outcome.h"
+#include "harness/oracle/system_rules.h"
 #include "harness/oracle/touch_rules.h"
 
 namespace memqual::oracle {
@@ -20,13 +20,17 @@ class Stepper {
   Stepper(const Situation& situation, MemoryState state, std::uint64_t outer_resident_bytes,
           std::uint64_t copies)
       : situation_(situation),
+        rules_(rules_of(situation.facts)),
         state_(std::move(state)),
         outer_resident_bytes_(outer_resident_bytes),
         copies_(copies) {}
 
   Prediction run(const std::vector<WorkloadStep>& workload) {
+    for (const std::string& what : rules_.settings_left_out(situation_)) leave_out(what);
     for (std::size_t i = 0; i < workload.size(); ++i) {
       step_ = i;
+      if (const std::string what = rules_.step_left_out(workload[i]); !what.empty())
+        leave_out(what);
       const StepOutcome outcome =
           std::visit([this](const auto& action) { return apply(action); }, workload[i].action);
       if (outcome.may_end) note_ending(outcome, i);
@@ -55,7 +59,7 @@ class Stepper {
     prediction_.citation = outcome.why.citation;
     prediction_.sentence = std::string(to_word(outcome.ending)) + ": " + outcome.why.sentence;
     if (outcome.may_go_on)
-      prediction_.sentence = "open, within the slack of the rule: " + prediction_.sentence;
+      prediction_.sentence = "open, " + outcome.why.open_because + ": " + prediction_.sentence;
   }
 
   Prediction finish() {
@@ -80,9 +84,9 @@ class Stepper {
   StepOutcome apply(const Allocate& step) {
     BlockSet set;
     set.request = step;
-    set.shape = shape_of(step, situation_.facts, state_.mmap_threshold_bytes);
+    set.shape = rules_.shape(step, situation_.facts, state_.mmap_threshold_bytes);
     StepOutcome outcome =
-        granted_or_refused(allocation_rules(situation_, state_, step, set.shape), step.count);
+        granted_or_refused(rules_.allocation(situation_, state_, step, set.shape), step.count);
     set.faulted = step.touched;
     if (step.touched) outcome = touched_while_allocated(set, step, std::move(outcome));
     set.blocks = step.count;
@@ -92,8 +96,8 @@ class Stepper {
 
   // np.ones: every block is used before the next is asked for, so a kill may come before a refusal.
   StepOutcome touched_while_allocated(BlockSet& set, const Allocate& step, StepOutcome refusal) {
-    const Decision decision = decide(allocation_rules(situation_, state_, step, set.shape));
-    const MemoryLimit limit = memory_limit(situation_);
+    const Decision decision = decide(rules_.allocation(situation_, state_, step, set.shape));
+    const MemoryLimit limit = rules_.limit(situation_);
     set.blocks = std::min(step.count, decision.possibly);
     const Footprint all = footprint_of(set, Touch{step.name}, situation_.facts);
     set.resident_bytes = all.least_bytes;
@@ -139,7 +143,7 @@ class Stepper {
     const std::uint64_t times = saturating_multiply(saturating_add(own, freed), copies_);
     const std::uint64_t most = saturating_add(
         saturating_add(once, times), saturating_multiply(most_bytes, shared ? 1 : copies_));
-    Capacity capacity = residency_rule(situation_, least, most);
+    Capacity capacity = rules_.residency(situation_, least, most);
     if (capacity.surely >= 1) return goes_on();
     const bool surely = capacity.possibly == 0;
     return ends(OutcomeKind::oom_killed, std::move(capacity), surely);
@@ -174,7 +178,7 @@ class Stepper {
   // open.
   StepOutcome touch_file(const Touch& step, const Footprint& footprint) {
     const std::uint64_t bytes = footprint.most_bytes;
-    if (step.access == Access::write && bytes > memory_limit(situation_).least_bytes / 2)
+    if (step.access == Access::write && bytes > rules_.limit(situation_).least_bytes / 2)
       leave_out("writing back dirty pages of a file under a memory limit");
     return goes_on();
   }
@@ -252,10 +256,8 @@ class Stepper {
     return goes_on();
   }
 
-  // mm/mprotect.c mprotect_fixup: what was never written is promised no more (read in 6.12; not in
-  // 4.19).
   void take_charge_back(BlockSet& set) {
-    if (set.faulted || situation_.facts.kernel_version.value_or(0) < 6012) return;
+    if (set.faulted || !rules_.takes_charge_back(situation_.facts)) return;
     state_.charged_bytes = minus(state_.charged_bytes, set.total_charge());
     set.charged = false;
   }
@@ -286,9 +288,9 @@ class Stepper {
       return goes_on();
     }
     if (was_writable || !is_private) return goes_on();
-    std::vector<Capacity> rules{rlimit_data_rule(situation_, state_, each)};
+    std::vector<Capacity> rules{rules_.data(situation_, state_, each)};
     const bool new_charge = !set.charged && !set.noreserve;
-    if (new_charge) rules.push_back(overcommit_rule(situation_, state_, each));
+    if (new_charge) rules.push_back(rules_.charge(situation_, state_, each));
     const StepOutcome outcome = granted_or_refused(rules, set.request.count);
     set.shape.data_bytes = each;
     state_.data_bytes = saturating_add(state_.data_bytes, all);
@@ -388,7 +390,7 @@ class Stepper {
     if (set.unmapped)
       return call_refused(set, "mlock of what is not mapped", "mm/mlock.c apply_vma_lock_flags");
     const StepOutcome outcome =
-        granted_or_refused({memlock_rule(situation_, state_, set)}, set.request.count);
+        granted_or_refused({rules_.lock(situation_, state_, set)}, set.request.count);
     return then(outcome, [&] { return lock_now(set, step.name); });
   }
 
@@ -411,12 +413,12 @@ class Stepper {
     const ForkCharge charge = fork_charge(state_, page());
     const bool strict = situation_.facts.overcommit_memory.value_or(0) == 2;
     StepOutcome outcome = granted_or_refused(
-        {overcommit_rule(situation_, state_, strict ? charge.all : charge.largest)}, step.count);
+        {rules_.charge(situation_, state_, strict ? charge.all : charge.largest)}, step.count);
     if (outcome.may_end) {
       outcome.why.sentence = "fork charges the whole copy again: " + outcome.why.sentence;
       if (!strict && charge.surely_one < charge.largest)
-        outcome.may_go_on = outcome.may_go_on ||
-                            overcommit_rule(situation_, state_, charge.surely_one).possibly > 0;
+        outcome.may_go_on =
+            outcome.may_go_on || rules_.charge(situation_, state_, charge.surely_one).possibly > 0;
     }
     return then(outcome, [&] { return run_copies(step); });
   }
@@ -475,6 +477,7 @@ class Stepper {
   }
 
   const Situation& situation_;
+  const SystemRules& rules_;
   MemoryState state_;
   std::uint64_t outer_resident_bytes_;
   std::uint64_t copies_;
@@ -485,10 +488,12 @@ class Stepper {
 }  // namespace
 
 Prediction predict(const Situation& situation, const std::vector<WorkloadStep>& workload) {
+  const ProcessBaseline own =
+      rules_of(situation.facts).baseline(situation.facts, situation.baseline);
   MemoryState state;
-  state.vsz_bytes = situation.baseline.vsz_bytes;
-  state.data_bytes = situation.baseline.data_bytes;
-  state.map_count = situation.baseline.map_count;
+  state.vsz_bytes = own.vsz_bytes;
+  state.data_bytes = own.data_bytes;
+  state.map_count = own.map_count;
   return Stepper(situation, std::move(state), 0, 1).run(workload);
 }
 

@@ -34,7 +34,10 @@ std::vector<FactField> memory_fields() {
        &Facts::mem_available_bytes},
       {"swap_total", kBytes, "swap space", &Facts::swap_total_bytes},
       {"swap_free", kBytes, "swap space that is not used", &Facts::swap_free_bytes},
-      {"commit_limit", kBytes, "most that may be committed in overcommit mode never",
+      {"swap_max", kBytes, "what swap space can grow to where it grows by itself",
+       &Facts::swap_max_bytes},
+      {"commit_limit", kBytes,
+       "most that may be committed: in overcommit mode never, and always on Windows",
        &Facts::commit_limit_bytes},
       {"committed_as", kBytes, "memory promised to all processes", &Facts::committed_as_bytes},
       {"huge_pages_total", kCount, "reserved huge pages of the default size",
@@ -42,6 +45,8 @@ std::vector<FactField> memory_fields() {
       {"huge_pages_free", kCount, "reserved huge pages that are not used", &Facts::huge_pages_free},
       {"address_space_bits", kCount, "virtual address bits of the processor",
        &Facts::address_space_bits},
+      {"process_vsz", kBytes, "address space of a process that has asked for nothing",
+       &Facts::process_vsz_bytes},
   };
 }
 
@@ -78,6 +83,10 @@ std::vector<FactField> process_fields() {
       {"cgroup_swap_limit", kBytes,
        "swap allowed on top of the memory limit (v1: memsw less memory limit)",
        &Facts::cgroup_swap_limit_bytes},
+      {"job_process_limit", kBytes, "what one process of the Windows job may commit",
+       &Facts::job_process_limit_bytes},
+      {"job_limit", kBytes, "what all processes of the Windows job may commit",
+       &Facts::job_limit_bytes},
       {"root", kBool, "this process runs as root", &Facts::root},
       {"cap_sys_admin", kBool, "CAP_SYS_ADMIN in the initial user namespace",
        &Facts::cap_sys_admin},

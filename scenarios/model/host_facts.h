@@ -53,11 +53,16 @@ struct HostFacts {
   Fact<std::uint64_t> mem_available_bytes;
   Fact<std::uint64_t> swap_total_bytes;
   Fact<std::uint64_t> swap_free_bytes;
+  /// What swap space can grow to: the page file of Windows, the swap files of macOS. Unknown where
+  /// it does not grow.
+  Fact<std::uint64_t> swap_max_bytes;
   Fact<std::uint64_t> commit_limit_bytes;
   Fact<std::uint64_t> committed_as_bytes;
   Fact<std::uint64_t> huge_pages_total;  ///< count, of the default size
   Fact<std::uint64_t> huge_pages_free;
   Fact<std::uint64_t> address_space_bits;  ///< virtual address bits of the CPU
+  /// Address space of a process that has asked for nothing; unknown where it is a few MiB.
+  Fact<std::uint64_t> process_vsz_bytes;
   // Settings
   Fact<std::uint64_t> overcommit_memory;  ///< 0 heuristic, 1 always, 2 never
   Fact<std::uint64_t> overcommit_ratio;
@@ -77,6 +82,9 @@ struct HostFacts {
   Fact<std::uint64_t> cgroup_limit_bytes;  ///< effective: minimum over all ancestors
   Fact<std::uint64_t> cgroup_usage_bytes;
   Fact<std::uint64_t> cgroup_swap_limit_bytes;
+  // Windows job of this process
+  Fact<std::uint64_t> job_process_limit_bytes;  ///< ProcessMemoryLimit: committed by one process
+  Fact<std::uint64_t> job_limit_bytes;          ///< JobMemoryLimit: committed by all of them
   // Privileges: what this process may do here
   Fact<bool> root;
   Fact<bool> cap_sys_admin;  ///< in the initial user namespace as far as can be told

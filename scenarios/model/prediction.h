@@ -29,6 +29,8 @@ enum class LimitingRule {
   cgroup_memory,     ///< memory limit of the control group, at touch
   host_memory,       ///< RAM and swap of the host, at touch
   protection,        ///< access that the mapping does not allow
+  commit_limit,      ///< Windows: RAM and page file, charged when committed
+  job_memory,        ///< Windows: memory limit of the job
 };
 std::string_view to_word(LimitingRule rule);
 

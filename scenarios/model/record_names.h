@@ -87,7 +87,7 @@ struct LastOf<OutcomeKind> {
 };
 template <>
 struct LastOf<LimitingRule> {
-  static constexpr LimitingRule value = LimitingRule::protection;
+  static constexpr LimitingRule value = LimitingRule::job_memory;
 };
 template <>
 struct LastOf<StepState> {

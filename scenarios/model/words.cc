@@ -94,7 +94,7 @@ constexpr Words<Metric, 11> kMetric{{
     {Metric::granted_blocks, "granted_blocks"},
 }};
 
-constexpr Words<LimitingRule, 13> kLimitingRule{{
+constexpr Words<LimitingRule, 15> kLimitingRule{{
     {LimitingRule::none, "none"},
     {LimitingRule::ptrdiff_max, "ptrdiff_max"},
     {LimitingRule::map_count, "map_count"},
@@ -108,6 +108,8 @@ constexpr Words<LimitingRule, 13> kLimitingRule{{
     {LimitingRule::cgroup_memory, "cgroup_memory"},
     {LimitingRule::host_memory, "host_memory"},
     {LimitingRule::protection, "protection"},
+    {LimitingRule::commit_limit, "commit_limit"},
+    {LimitingRule::job_memory, "job_memory"},
 }};
 
 template <class E, std::size_t N>

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/oracle/system_rules.h"
+
+#include "harness/oracle/allocation_rules.h"
+#include "harness/oracle/lock_rules.h"
+
+namespace memqual::oracle {
+namespace {
+
+ProcessBaseline as_given(const HostFacts&, ProcessBaseline given) { return given; }
+
+Capacity charge(const Situation& situation, const MemoryState& state, std::uint64_t charge_bytes) {
+  return overcommit_rule(situation, state, charge_bytes);
+}
+
+// mm/mprotect.c mprotect_fixup: what was never written is promised no more (read in 6.12; not in
+// 4.19).
+bool takes_charge_back(const HostFacts& facts) { return facts.kernel_version.value_or(0) >= 6012; }
+
+std::vector<std::string> no_setting(const Situation&) { return {}; }
+std::string no_step(const WorkloadStep&) { return {}; }
+
+}  // namespace
+
+const SystemRules& linux_rules() {
+  static constexpr SystemRules kRules{
+      as_given,     shape_of,       allocation_rules,  charge,     rlimit_data_rule, memlock_rule,
+      memory_limit, residency_rule, takes_charge_back, no_setting, no_step};
+  return kRules;
+}
+
+const SystemRules& rules_of(const HostFacts& facts) {
+  const std::string os = facts.os.value_or("linux");
+  if (os == "macos") return macos_rules();
+  if (os == "windows") return windows_rules();
+  return linux_rules();
+}
+
+}  // namespace memqual::oracle
