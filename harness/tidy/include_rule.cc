@@ -28,6 +28,7 @@ const std::vector<Row>& table() {
        {"yaml-cpp", "nlohmann-json"}},
       {"scenarios/suite/", {"scenarios/model/", "scenarios/load/"}, {}},
       {"kernels/", {"kernels/"}, {}},
+      {"kernels/simd_", {"kernels/"}, {"Highway"}},
       {"fixtures/", {"scenarios/model/", "fixtures/"}, {"hwloc"}},
       {"reports/", {"scenarios/model/", "reports/"}, {"nlohmann-json", "fmt", "pugixml"}},
       {"harness/",
@@ -67,6 +68,7 @@ constexpr Package kPackages[] = {
     {"CLI/", "CLI11"},
     {"pugixml.hpp", "pugixml"},
     {"hwloc", "hwloc"},
+    {"hwy/", "Highway"},
 };
 
 struct Include {
