@@ -55,6 +55,10 @@ std::optional<SetupProblem> apply_rlimit(const ResolvedRlimit& limit) {
   return std::nullopt;
 }
 
+std::uint64_t own_use(RlimitResource resource, const SelfStats& stats) {
+  return resource == RlimitResource::data ? stats.data_bytes() : stats.now().vsz_bytes;
+}
+
 // oom_score_adj is a file, and its descriptor must not be opened by a user who may not write it.
 std::optional<SetupProblem> apply_oom_score(int adj) {
   const std::string text = std::to_string(adj);
@@ -103,13 +107,19 @@ std::optional<SetupProblem> apply_before_exec(const ChildSetup& setup) {
   return std::nullopt;
 }
 
-std::optional<SetupProblem> apply_limits(const ChildSetup& setup) {
+std::optional<SetupProblem> apply_limits(const ChildSetup& setup, const SelfStats& stats) {
   for (const auto& [name, value] : setup.variables)
     if (setenv(name.c_str(), value.c_str(), 1) != 0) return SetupProblem{"variable " + name, errno};
   for (const ResolvedRlimit& limit : setup.rlimits)
-    if (auto problem = apply_rlimit(limit)) return problem;
+    if (!limit.beyond_own_use)
+      if (auto problem = apply_rlimit(limit)) return problem;
   if (setup.uid)
     if (auto problem = become_user(*setup.uid, setup.gid.value_or(*setup.uid))) return problem;
+  for (ResolvedRlimit limit : setup.rlimits) {
+    if (!limit.beyond_own_use) continue;
+    limit.value += own_use(limit.resource, stats);
+    if (auto problem = apply_rlimit(limit)) return problem;
+  }
   return std::nullopt;
 }
 

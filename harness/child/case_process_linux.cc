@@ -185,7 +185,7 @@ void run_after_gate(const ChildProgram& program, const CaseDescriptors& descript
     if (context.scratch_dir < 0) end_with_error(report, "opening the scratch folder", errno);
   }
   const SelfStats stats;
-  apply_or_end(apply_limits(program.setup), report);
+  apply_or_end(apply_limits(program.setup, stats), report);
   // Nothing is mapped from here to the first step: what was reported is what the steps begin with.
   send_started(report, stats);
   if (!wait_at_gate(descriptors.gate)) _exit(0);

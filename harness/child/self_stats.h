@@ -39,6 +39,7 @@ class SelfStats {
   SelfStats& operator=(const SelfStats&) = delete;
   /// All zero where the system does not tell.
   MemoryNow now() const;
+  std::uint64_t data_bytes() const;  ///< VmData
   /// Once: the list of mappings is read to its end.
   MemoryStart start() const;
   MemoryFinal final_state() const;

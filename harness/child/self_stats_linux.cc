@@ -69,6 +69,11 @@ MemoryNow SelfStats::now() const {
   return {rss_pages * page, vsz_pages * page};
 }
 
+std::uint64_t SelfStats::data_bytes() const {
+  char buffer[kBufferBytes];
+  return read_text(status_, buffer) ? field_bytes(buffer, "VmData:") : 0;
+}
+
 // The figures last, so that the code which reads them is resident and counted.
 MemoryStart SelfStats::start() const {
   MemoryStart start;

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 
+#include "scenarios/model/rlimit.h"
 #include "scenarios/model/text.h"
 
 namespace memqual {
@@ -117,22 +118,16 @@ Status set_mode(Environment& environment, std::string_view value) {
 }
 
 Status set_rlimit(Environment& environment, RlimitResource resource, std::string_view value) {
-  RlimitSetting setting;
-  setting.resource = resource;
-  setting.unlimited = value == "unlimited";
-  if (!setting.unlimited) {
-    const Result<Size> size = parse_size(value);
-    if (!size)
-      return Error{"--set rlimit." + std::string(to_word(resource)) + ": " + size.error().message,
-                   size.error().hint};
-    setting.value = *size;
-  }
+  const Result<RlimitSetting> setting = parse_rlimit(resource, value);
+  if (!setting)
+    return Error{"--set rlimit." + std::string(to_word(resource)) + ": " + setting.error().message,
+                 setting.error().hint};
   auto& limits = environment.rlimits;
   std::erase_if(limits, [&](const RlimitSetting& limit) { return limit.resource == resource; });
   const auto place = std::find_if(limits.begin(), limits.end(), [&](const RlimitSetting& limit) {
     return limit.resource > resource;
   });
-  limits.insert(place, setting);
+  limits.insert(place, *setting);
   return done();
 }
 

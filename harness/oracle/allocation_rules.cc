@@ -21,6 +21,13 @@ void fit(Capacity& capacity, std::uint64_t room, std::uint64_t slack, std::uint6
   capacity.possibly = saturating_add(room, slack) / each;
 }
 
+// A limit beyond the process's own use leaves exactly so much, whatever that use is.
+std::uint64_t slack_of(const Situation& situation, RlimitResource resource) {
+  for (const ResolvedRlimit& limit : situation.setup.rlimits)
+    if (limit.resource == resource && limit.beyond_own_use) return 0;
+  return situation.baseline.slack_bytes;
+}
+
 std::string in_use(const Situation& situation) {
   return situation.baseline.source + ", and earlier steps";
 }
@@ -86,7 +93,8 @@ Capacity rlimit_as_rule(const Situation& situation, const MemoryState& state,
   if (limit == kUnlimited) return capacity;
   capacity.rule = LimitingRule::rlimit_as;
   fit(capacity, minus(limit, state.vsz_bytes),
-      situation.baseline.slack_bytes + state.heap_freed_bytes, shape.mapped_bytes);
+      slack_of(situation, RlimitResource::address_space) + state.heap_freed_bytes,
+      shape.mapped_bytes);
   capacity.sentence =
       "RLIMIT_AS counts all address space, reserved or not, and allows " + format_bytes(limit);
   capacity.arithmetic = {{"RLIMIT_AS", limit, false, "scenario"},
@@ -187,11 +195,18 @@ Capacity never_rule(const Situation& situation, const MemoryState& state,
   return capacity;
 }
 
+std::uint64_t limit_value(const ResolvedRlimit& limit, const ProcessBaseline& baseline) {
+  if (limit.unlimited) return kUnlimited;
+  if (!limit.beyond_own_use) return limit.value;
+  const bool is_data = limit.resource == RlimitResource::data;
+  return saturating_add(limit.value, is_data ? baseline.data_bytes : baseline.vsz_bytes);
+}
+
 }  // namespace
 
 std::uint64_t rlimit_of(const Situation& situation, RlimitResource resource) {
   for (const ResolvedRlimit& limit : situation.setup.rlimits)
-    if (limit.resource == resource) return limit.unlimited ? kUnlimited : limit.value;
+    if (limit.resource == resource) return limit_value(limit, situation.baseline);
   const auto found = situation.facts.rlimits.find(std::string(to_word(resource)));
   return found != situation.facts.rlimits.end() ? found->second.value_or(kUnlimited) : kUnlimited;
 }
@@ -203,7 +218,7 @@ Capacity rlimit_data_rule(const Situation& situation, const MemoryState& state,
   if (limit == kUnlimited || data_bytes == 0) return capacity;
   capacity.rule = LimitingRule::rlimit_data;
   fit(capacity, minus(limit, state.data_bytes),
-      situation.baseline.slack_bytes + state.heap_freed_bytes, data_bytes);
+      slack_of(situation, RlimitResource::data) + state.heap_freed_bytes, data_bytes);
   capacity.sentence =
       "RLIMIT_DATA counts private writable mappings and allows " + format_bytes(limit);
   capacity.arithmetic = {{"RLIMIT_DATA", limit, false, "scenario"},

@@ -48,7 +48,7 @@ Result<ChildProgram> make_child_program(const Case& test_case, const HostFacts& 
   ChildSetup& setup = program.setup;
   setup.oom_score_adj = environment.oom_score_adj.value_or(1000);
   for (const RlimitSetting& limit : environment.rlimits) {
-    ResolvedRlimit resolved{limit.resource, limit.unlimited, 0};
+    ResolvedRlimit resolved{limit.resource, limit.unlimited, 0, limit.beyond_own_use};
     if (!limit.unlimited) {
       const Result<std::uint64_t> value = resolve(limit.value, facts);
       if (!value) return value.error();

@@ -89,6 +89,7 @@ void write_setup(Writer& out, const ChildSetup& setup) {
   for (const ResolvedRlimit& limit : setup.rlimits) {
     out.verb("rlimit").add("resource", to_word(limit.resource));
     out.add("unlimited", std::uint64_t{limit.unlimited}).add("value", limit.value);
+    if (limit.beyond_own_use) out.add("beyond_own_use", std::uint64_t{1});
   }
   for (const auto& [name, value] : setup.variables)
     out.verb("variable").add("name", name).add("value", value);
@@ -156,8 +157,8 @@ class Reader {
   }
 
   void read_rlimit(ChildSetup& setup) {
-    setup.rlimits.push_back(
-        {word<RlimitResource>("resource"), line_.number("unlimited") != 0, line_.number("value")});
+    setup.rlimits.push_back({word<RlimitResource>("resource"), line_.number("unlimited") != 0,
+                             line_.number("value"), line_.number("beyond_own_use") != 0});
   }
 
   Allocate read_allocate() {

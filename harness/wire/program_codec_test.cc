@@ -15,7 +15,8 @@ ChildProgram every_step() {
   ChildProgram program;
   program.setup.oom_score_adj = -17;
   program.setup.rlimits = {{RlimitResource::address_space, false, 123456789012345},
-                           {RlimitResource::core, true, 0}};
+                           {RlimitResource::core, true, 0},
+                           {RlimitResource::data, false, 4096, true}};
   program.setup.disable_aslr = true;
   program.setup.fresh_image = true;
   program.setup.uid = 65534;
@@ -65,7 +66,9 @@ BOOST_AUTO_TEST_CASE(a_program_cut_anywhere_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(another_version_is_refused) {
-  BOOST_TEST(!wire::decode_program("program version=2\nend\n").ok());
+  BOOST_TEST(
+      !wire::decode_program("program version=" + std::to_string(wire::kVersion + 1) + "\nend\n")
+           .ok());
 }
 
 BOOST_AUTO_TEST_CASE(unknown_words_are_refused) {

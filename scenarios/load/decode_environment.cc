@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "scenarios/load/table.h"
+#include "scenarios/model/rlimit.h"
 
 namespace memqual {
 namespace {
@@ -47,25 +48,26 @@ Field<Environment> rlimit_field(RlimitResource resource, const std::string& doc)
   const bool is_count_limit =
       resource == RlimitResource::nproc || resource == RlimitResource::nofile;
   const std::string word(to_word(resource));
-  const ShapePtr shape =
-      unlimited_or(is_count_limit ? integer_shape(0, kMaxInteger) : size_shape());
+  const ShapePtr shape = unlimited_or(is_count_limit            ? integer_shape(0, kMaxInteger)
+                                      : takes_own_use(resource) ? limit_shape(resource)
+                                                                : size_shape());
   return {word, shape, Required::no, doc,
-          setting<Environment>(
-              "rlimit." + word, [resource, is_count_limit](const Node& n, Environment& out) {
-                RlimitSetting limit;
-                limit.resource = resource;
-                limit.unlimited = n.text == "unlimited";
-                if (!limit.unlimited) {
-                  limit.value = is_count_limit ? Size::of_bytes(decode_count(n)) : decode_size(n);
-                }
-                out.rlimits.push_back(limit);
-              })};
+          setting<Environment>("rlimit." + word,
+                               [resource, is_count_limit](const Node& n, Environment& out) {
+                                 RlimitSetting count;
+                                 count.resource = resource;
+                                 count.value = Size::of_bytes(decode_count(n));
+                                 const bool counts = is_count_limit && n.text != "unlimited";
+                                 const Result<RlimitSetting> limit = parse_rlimit(resource, n.text);
+                                 out.rlimits.push_back(counts || !limit ? count : *limit);
+                               })};
 }
 
 const Table<Environment>& rlimit_table() {
   static const Table<Environment> table{{
-      rlimit_field(RlimitResource::address_space, "RLIMIT_AS: address space, a size or unlimited"),
-      rlimit_field(RlimitResource::data, "RLIMIT_DATA: private writable memory"),
+      rlimit_field(RlimitResource::address_space,
+                   "RLIMIT_AS: address space, a size, own_use + a size, or unlimited"),
+      rlimit_field(RlimitResource::data, "RLIMIT_DATA: private writable memory; as address_space"),
       rlimit_field(RlimitResource::stack, "RLIMIT_STACK"),
       rlimit_field(RlimitResource::memlock, "RLIMIT_MEMLOCK: locked memory"),
       rlimit_field(RlimitResource::core, "RLIMIT_CORE: core file; \"0 B\" for none"),

@@ -5,6 +5,7 @@
 
 #include "scenarios/model/bytes.h"
 #include "scenarios/model/expression.h"
+#include "scenarios/model/rlimit.h"
 #include "scenarios/model/text.h"
 
 namespace memqual {
@@ -18,13 +19,20 @@ std::shared_ptr<Shape> make(Shape::Kind kind, std::string what) {
 }
 
 /// The units and facts of parse_size as a regular expression.
-std::string size_pattern() {
+std::string size_sum_pattern() {
   std::string facts;
   for (const std::string& fact : size_fact_names()) facts += (facts.empty() ? "" : "|") + fact;
   const std::string term =
       "([0-9]+(\\.[0-9]+)?[ \\t]*(B|[KMGTP]iB?|[kMGTP]B|pages?|%[ \\t]*of[ \\t]+(" + facts + "))|" +
       facts + ")";
-  return "^[ \\t]*" + term + "([ \\t]*[+-][ \\t]*" + term + ")*[ \\t]*$";
+  return term + "([ \\t]*[+-][ \\t]*" + term + ")*";
+}
+
+std::string size_pattern() { return "^[ \\t]*" + size_sum_pattern() + "[ \\t]*$"; }
+
+std::string limit_pattern() {
+  const std::string sum = size_sum_pattern();
+  return "^[ \\t]*(" + sum + "|own_use([ \\t]*[+][ \\t]*" + sum + ")?)[ \\t]*$";
 }
 
 std::string duration_pattern() {
@@ -100,6 +108,15 @@ ShapePtr size_shape() {
     return shape;
   }();
   return size;
+}
+
+ShapePtr limit_shape(RlimitResource resource) {
+  auto shape = make(Shape::Kind::string, "a size such as 64 MiB, or own_use + 64 MiB");
+  shape->pattern = limit_pattern();
+  shape->check_text =
+      parsed_by([resource](const std::string& text) { return parse_rlimit(resource, text); });
+  shape->name = "limit";
+  return shape;
 }
 
 ShapePtr duration_shape() {

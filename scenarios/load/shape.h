@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "scenarios/load/node.h"
+#include "scenarios/model/environment.h"
 
 namespace memqual {
 
@@ -78,6 +79,8 @@ ShapePtr name_shape(std::size_t max_length = 100);
 ShapePtr rule_shape(std::string what, std::string pattern,
                     std::function<std::optional<Error>(const std::string&)> check);
 ShapePtr size_shape();
+/// A size that may follow `own_use +`.
+ShapePtr limit_shape(RlimitResource resource);
 ShapePtr duration_shape();
 ShapePtr expression_shape();
 ShapePtr word_shape(std::vector<std::string> words);

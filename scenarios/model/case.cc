@@ -65,7 +65,9 @@ void write_environment(Writer& writer, const Environment& environment) {
             [](const RlimitSetting& a, const RlimitSetting& b) { return a.resource < b.resource; });
   for (const RlimitSetting& rlimit : rlimits) {
     writer.line("rlimit." + std::string(to_word(rlimit.resource)),
-                rlimit.unlimited ? std::string("unlimited") : canonical_size(rlimit.value));
+                rlimit.unlimited
+                    ? std::string("unlimited")
+                    : (rlimit.beyond_own_use ? "own_use + " : "") + canonical_size(rlimit.value));
   }
   const CgroupSettings& cgroup = environment.cgroup;
   if (cgroup.memory_max) writer.line("cgroup.memory_max", canonical_size(*cgroup.memory_max));

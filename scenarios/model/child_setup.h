@@ -17,6 +17,8 @@ struct ResolvedRlimit {
   RlimitResource resource = RlimitResource::address_space;
   bool unlimited = false;
   std::uint64_t value = 0;  ///< bytes or a count; soft and hard
+  /// address_space and data: `value` is added to what the process has when the limit is set.
+  bool beyond_own_use = false;
   bool operator==(const ResolvedRlimit&) const = default;
 };
 

@@ -31,6 +31,7 @@ struct RlimitSetting {
   RlimitResource resource = RlimitResource::address_space;
   bool unlimited = false;
   Size value;  ///< bytes; a plain count for nproc and nofile. Sets soft and hard limit.
+  bool beyond_own_use = false;  ///< `own_use + value`: on top of what the process has itself
   bool operator==(const RlimitSetting&) const = default;
 };
 
