@@ -147,6 +147,25 @@ BOOST_AUTO_TEST_CASE(explain_answers_what_if_and_what_about_that_server) {
   BOOST_TEST(has(granted.out, "predicted   completes"), granted.out);
 }
 
+BOOST_AUTO_TEST_CASE(explain_answers_for_machines_of_other_systems) {
+  const Sandbox box;
+  const std::string machines = MEMQUAL_SOURCE_DIR "/fixtures/testdata/machines/";
+  const std::vector<std::string> question{"explain", "--alloc", "210000x210000 float64", "--facts"};
+  const auto ask = [&](const std::string& machine) {
+    std::vector<std::string> asked = question;
+    asked.push_back(machines + machine);
+    return box.run(asked).out;
+  };
+  const std::string mac = ask("macbook_8gb");
+  for (const char* part : {"completes: macOS grants", "when used   open", "swap files"})
+    BOOST_TEST(has(mac, part), part << " is not in: " << mac);
+  const std::string windows = ask("windows_8gb");
+  for (const char* part : {"predicted   refused", "commit limit", "9107193856 B", "MEM_RESERVE",
+                           "GiB more", "page file"})
+    BOOST_TEST(has(windows, part), part << " is not in: " << windows);
+  BOOST_TEST(!has(windows, "vm."), windows);
+}
+
 BOOST_AUTO_TEST_CASE(explain_predicts_a_case_and_what_it_would_be_under_another_setting) {
   Sandbox box;
   const std::string file = box.write("a.yaml", kHello);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include "fixtures/read_host_facts.h"
+#include "fixtures/captured_machine.h"
 #include "harness/cli/commands.h"
 #include "harness/explain/explain.h"
 #include "harness/explain/explain_prediction.h"
@@ -35,10 +35,8 @@ std::optional<std::vector<Case>> cases_asked_about(const Arguments& arguments, i
 
 Result<HostFacts> facts_asked_about(const std::vector<Case>& cases, const std::string& folder) {
   if (folder.empty()) return facts_for(cases);
-  HostFacts facts = read_host_facts(folder);
-  if (!facts.mem_total_bytes.known())
-    return Error{"--facts " + folder + ": no captured machine: it has no readable proc/meminfo",
-                 "name a folder that holds the machine's proc, sys and etc"};
+  Result<HostFacts> facts = read_captured_machine(folder);
+  if (!facts) return Error{"--facts " + facts.error().message, facts.error().hint};
   return facts;
 }
 

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <iostream>
 
+#include "fixtures/captured_machine.h"
 #include "harness/cli/options.h"
 
 namespace memqual {
@@ -133,7 +134,7 @@ void add_explain(CLI::App& app, Arguments& out, RawText& raw) {
       ->type_name("DIR");
   explain->add_flag("--allow-system-changes", out.run.allow_system_changes,
                     "Explain as `run` would with it");
-  explain->footer(kExplainFooter);
+  explain->footer(kExplainFooter + std::string("\n\n") + capture_help());
 }
 
 void add_others(CLI::App& app, Arguments& out, RawText& raw) {

@@ -11,70 +11,31 @@
 #include <functional>
 #include <utility>
 
+#include "harness/explain/change_search.h"
+#include "harness/oracle/system_rules.h"
+
 namespace memqual {
 namespace {
 
+using change_search::Apply;
+using change_search::completes;
+using change_search::kMostGiB;
+using change_search::kMostMiB;
+using change_search::kSmallestBlock;
+using change_search::largest_of;
+using change_search::least;
+using change_search::made;
+using change_search::most;
+using change_search::page_of;
+using change_search::pieces;
+using change_search::rounded_down;
+using change_search::Shown;
+using change_search::Trial;
+using change_search::with;
+using change_search::Workload;
 using oracle::Situation;
-using Workload = std::vector<WorkloadStep>;
-
-struct Trial {
-  Situation situation;
-  Workload workload;
-};
-using Apply = std::function<void(Trial&, std::uint64_t)>;
-
-// No host has more: 1 PiB of swap or RAM, the 128 TiB of an address space.
-constexpr std::uint64_t kMostGiB = 1U << 20U;
-constexpr std::uint64_t kMostMiB = 1U << 27U;
-// Smaller blocks are another program, not a change of this one.
-constexpr std::uint64_t kSmallestBlock = kMiB;
 
 constexpr std::uint64_t kMostBlocks = 10000;
-
-bool completes(const Trial& trial) { return surely_completes(trial.situation, trial.workload); }
-
-Trial with(const Trial& now, const Apply& apply, std::uint64_t number) {
-  Trial trial = now;
-  apply(trial, number);
-  return trial;
-}
-
-std::optional<std::uint64_t> least(const Trial& now, const Apply& apply, std::uint64_t low,
-                                   std::uint64_t high) {
-  if (low > high || !completes(with(now, apply, high))) return std::nullopt;
-  while (low < high) {
-    const std::uint64_t middle = low + (high - low) / 2;
-    if (completes(with(now, apply, middle)))
-      high = middle;
-    else
-      low = middle + 1;
-  }
-  return high;
-}
-
-std::optional<std::uint64_t> most(const Trial& now, const Apply& apply, std::uint64_t low,
-                                  std::uint64_t high) {
-  if (low > high || !completes(with(now, apply, low))) return std::nullopt;
-  while (low < high) {
-    const std::uint64_t middle = high - (high - low) / 2;
-    if (completes(with(now, apply, middle)))
-      low = middle;
-    else
-      high = middle - 1;
-  }
-  return low;
-}
-
-Change made(const Trial& now, const Apply& apply, std::uint64_t number, ChangeKind kind,
-            std::uint64_t amount, std::string what, std::string cost) {
-  Trial trial = with(now, apply, number);
-  return {kind,
-          amount,
-          std::move(what),
-          std::move(cost),
-          std::move(trial.situation),
-          std::move(trial.workload)};
-}
 
 void for_each_allocate(Workload& workload, const std::function<void(Allocate&)>& visit) {
   for (WorkloadStep& step : workload) {
@@ -87,39 +48,6 @@ bool is_plain(AllocateUsing using_) {
   return using_ == AllocateUsing::malloc || using_ == AllocateUsing::calloc ||
          using_ == AllocateUsing::new_ || using_ == AllocateUsing::posix_memalign ||
          using_ == AllocateUsing::mmap || using_ == AllocateUsing::brk;
-}
-
-std::uint64_t page_of(const Trial& trial) {
-  return trial.situation.facts.page_size_bytes.value_or(4096);
-}
-
-// Rounded down, because what is shown must itself suffice: "4095 MiB", "23.4 GiB".
-struct Shown {
-  std::uint64_t bytes;
-  std::string text;
-};
-Shown rounded_down(std::uint64_t bytes) {
-  if (bytes < 10 * kGiB) return {bytes / kMiB * kMiB, fmt::format("{} MiB", bytes / kMiB)};
-  const std::uint64_t tenths = bytes / (kGiB / 10 + 1);
-  return {tenths * kGiB / 10, fmt::format("{}.{} GiB", tenths / 10, tenths % 10)};
-}
-
-std::uint64_t pieces(std::uint64_t whole, std::uint64_t part) {
-  return whole / part + (whole % part != 0 ? 1 : 0);
-}
-
-// The allocate step with the most memory: the one that a program would process in chunks.
-const Allocate* largest_of(const Workload& workload) {
-  const Allocate* largest = nullptr;
-  const auto total = [](const Allocate& step) {
-    return static_cast<double>(literal_bytes(step.size)) * static_cast<double>(step.count);
-  };
-  for (const WorkloadStep& step : workload) {
-    const auto* allocate = std::get_if<Allocate>(&step.action);
-    if (allocate != nullptr && (largest == nullptr || total(*allocate) > total(*largest)))
-      largest = allocate;
-  }
-  return largest;
 }
 
 bool is_touched(const Workload& workload, const Allocate& step) {
@@ -215,12 +143,20 @@ constexpr RlimitRow kRlimits[] = {
     {RlimitResource::data, ChangeKind::rlimit_data, "RLIMIT_DATA", 'd'},
     {RlimitResource::memlock, ChangeKind::rlimit_memlock, "RLIMIT_MEMLOCK", 'l'}};
 
+// In MiB. macOS refuses (EINVAL) a limit that the address map of the process already exceeds.
+std::uint64_t lowest_limit(const Situation& situation, RlimitResource resource) {
+  const HostFacts& facts = situation.facts;
+  if (facts.os.value_or("") != "macos" || resource == RlimitResource::memlock) return 1;
+  const auto own = oracle::rules_of(facts).baseline(facts, situation.baseline);
+  return (own.vsz_bytes + own.slack_bytes) / kMiB + 1;
+}
+
 void add_rlimits(std::vector<Change>& changes, const Trial& now) {
   for (const RlimitRow& row : kRlimits) {
     const Apply apply = [&row](Trial& trial, std::uint64_t mib) {
       set_rlimit(trial.situation, row.resource, mib * kMiB);
     };
-    const auto mib = least(now, apply, 1, kMostMiB);
+    const auto mib = least(now, apply, lowest_limit(now.situation, row.resource), kMostMiB);
     if (!mib) continue;
     changes.push_back(
         made(now, apply, *mib, row.kind, *mib * kMiB,
@@ -309,10 +245,21 @@ void add_memory(std::vector<Change>& changes, const Trial& now) {
     HostFacts& facts = trial.situation.facts;
     for (auto* fact : {&facts.mem_total_bytes, &facts.mem_free_bytes, &facts.mem_available_bytes})
       raise(*fact, gib * kGiB);
+    if (facts.os.value_or("") == "windows") raise(facts.commit_limit_bytes, gib * kGiB);
   };
   if (const auto gib = least(now, apply, 1, kMostGiB))
     changes.push_back(made(now, apply, *gib, ChangeKind::memory, *gib * kGiB,
                            fmt::format("{} GiB more RAM", *gib), "another machine"));
+}
+
+using Candidates = void (*)(std::vector<Change>&, const Trial&);
+
+// The program's own first, then its limits, then the machine's settings.
+std::vector<Candidates> candidates_on(const std::string& os) {
+  if (os == "macos") return {add_chunks, add_blocks, add_rlimits};
+  if (os == "windows") return {add_chunks, add_blocks, change_search::add_windows_changes};
+  return {add_chunks,    add_blocks, add_noreserve, add_rlimits, add_cgroups,
+          add_map_count, add_swap,   add_ratio,     add_modes};
 }
 
 }  // namespace
@@ -347,15 +294,8 @@ std::vector<Change> smallest_changes(const Situation& situation, const Workload&
   const Trial now{situation, workload};
   std::vector<Change> changes;
   if (completes(now)) return changes;
-  add_chunks(changes, now);
-  add_blocks(changes, now);
-  add_noreserve(changes, now);
-  add_rlimits(changes, now);
-  add_cgroups(changes, now);
-  add_map_count(changes, now);
-  add_swap(changes, now);
-  add_ratio(changes, now);
-  add_modes(changes, now);
+  for (const Candidates add : candidates_on(situation.facts.os.value_or("linux")))
+    add(changes, now);
   // RAM is the answer only where nothing that can be set is.
   if (changes.empty() || (changes.size() == 1 && changes.front().kind == ChangeKind::chunks))
     add_memory(changes, now);

@@ -194,4 +194,99 @@ BOOST_AUTO_TEST_CASE(an_access_that_is_not_allowed_cannot_be_bought) {
   BOOST_TEST(smallest_changes(host(), workload).empty());
 }
 
+namespace {
+
+// As fixtures/testdata/machines describes them.
+Situation windows() {
+  Situation situation;
+  HostFacts& facts = situation.facts;
+  facts.os.set("windows", "test");
+  facts.page_size_bytes.set(4096, "test");
+  facts.mem_total_bytes.set(8 * kGiB, "test");
+  facts.swap_total_bytes.set(1 * kGiB, "test");
+  facts.swap_max_bytes.set(24 * kGiB, "test");
+  facts.commit_limit_bytes.set(9 * kGiB, "test");
+  facts.committed_as_bytes.set(4 * kGiB, "test");
+  return situation;
+}
+
+Situation mac() {
+  Situation situation;
+  HostFacts& facts = situation.facts;
+  facts.os.set("macos", "test");
+  facts.arch.set("arm64", "test");
+  facts.page_size_bytes.set(16384, "test");
+  facts.mem_total_bytes.set(8 * kGiB, "test");
+  facts.mem_available_bytes.set(2 * kGiB, "test");
+  facts.process_vsz_bytes.set(390 * kGiB, "test");
+  return situation;
+}
+
+std::vector<ChangeKind> kinds(const std::vector<Change>& changes) {
+  std::vector<ChangeKind> all;
+  for (const Change& change : changes) all.push_back(change.kind);
+  return all;
+}
+
+void each_suffices_alone(const std::vector<Change>& changes) {
+  for (const Change& change : changes)
+    BOOST_TEST(surely_completes(change.situation, change.workload), change.what);
+}
+
+Workload array(std::uint64_t bytes) {
+  Allocate step;
+  step.name = "a";
+  step.size = Size::of_bytes(bytes);
+  step.using_ = AllocateUsing::calloc;
+  return {{step, ""}};
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(windows_is_offered_what_windows_has) {
+  const std::vector<Change> changes = smallest_changes(windows(), array(352800000000));
+  const std::vector<ChangeKind> expected{ChangeKind::chunks, ChangeKind::reserve,
+                                         ChangeKind::page_file};
+  BOOST_TEST((kinds(changes) == expected));
+  each_suffices_alone(changes);
+  // 328.6 GiB less 5 GiB of room, and what other processes may commit meanwhile.
+  BOOST_TEST(changes.back().amount == 324 * kGiB);
+}
+
+BOOST_AUTO_TEST_CASE(a_part_of_a_reservation_is_committed_up_to_the_room_that_is_left) {
+  const std::vector<Change> changes = smallest_changes(windows(), array(352800000000));
+  BOOST_REQUIRE(changes.size() > 1);
+  BOOST_TEST(changes[1].amount <= 5 * kGiB);
+  BOOST_TEST(changes[1].amount > 4 * kGiB);
+}
+
+BOOST_AUTO_TEST_CASE(a_job_limit_is_raised_by_who_made_the_job) {
+  Situation situation = windows();
+  situation.facts.job_process_limit_bytes.set(1 * kGiB, "test");
+  const std::vector<Change> changes = smallest_changes(situation, array(2 * kGiB));
+  const std::vector<ChangeKind> expected{ChangeKind::chunks, ChangeKind::reserve,
+                                         ChangeKind::job_process};
+  BOOST_TEST((kinds(changes) == expected));
+  each_suffices_alone(changes);
+}
+
+BOOST_AUTO_TEST_CASE(macos_is_offered_no_setting_of_linux) {
+  Workload used = array(352800000000);
+  used.push_back({Touch{"a"}, ""});
+  const std::vector<Change> changes = smallest_changes(mac(), used);
+  const std::vector<ChangeKind> expected{ChangeKind::chunks, ChangeKind::memory};
+  BOOST_TEST((kinds(changes) == expected));
+  each_suffices_alone(changes);
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_of_macos_is_raised_and_not_lowered_to_one_that_cannot_be_set) {
+  Situation situation = mac();
+  situation.setup.rlimits.push_back({RlimitResource::address_space, false, 420 * kGiB});
+  const std::vector<Change> changes = smallest_changes(situation, array(40 * kGiB));
+  BOOST_REQUIRE(!changes.empty());
+  BOOST_TEST((changes.back().kind == ChangeKind::rlimit_as));
+  BOOST_TEST(changes.back().amount > 430 * kGiB);
+  each_suffices_alone(changes);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

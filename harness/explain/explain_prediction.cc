@@ -44,7 +44,7 @@ void put_prediction(Out& out, const char* label, const Prediction& prediction) {
   if (prediction.allowed.size() > 1) {
     std::vector<OutcomePattern> any_of;
     for (const OutcomeKind kind : prediction.allowed) any_of.push_back({kind, std::nullopt});
-    put(out, "  uncertain   {}: within the slack of the rule\n", to_string(any_of));
+    put(out, "  uncertain   {}\n", to_string(any_of));
   }
   for (const std::string& what : prediction.not_modelled)
     put(out, "  left out    {}: not modelled, so this is uncertain\n", what);

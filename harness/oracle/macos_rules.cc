@@ -233,8 +233,18 @@ std::string step_left_out(const WorkloadStep& step) { return std::visit(StepWord
 
 const SystemRules& macos_rules() {
   static constexpr SystemRules kRules{
-      baseline, shape,     allocation,           nothing_is_charged, data_rule,    lock_left_out,
-      limit,    residency, takes_no_charge_back, settings_left_out,  step_left_out};
+      "macOS grants what fits into the address space: there is no commit limit",
+      baseline,
+      shape,
+      allocation,
+      nothing_is_charged,
+      data_rule,
+      lock_left_out,
+      limit,
+      residency,
+      takes_no_charge_back,
+      settings_left_out,
+      step_left_out};
   return kRules;
 }
 

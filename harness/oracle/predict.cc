@@ -38,7 +38,7 @@ class Stepper {
     }
     allow(OutcomeKind::completed);
     if (prediction_.allowed.size() == 1 && prediction_.sentence.empty())
-      prediction_.sentence = "completes: no rule stands in the way";
+      prediction_.sentence = std::string("completes: ") + rules_.completes;
     return finish();
   }
 

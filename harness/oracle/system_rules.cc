@@ -23,9 +23,18 @@ std::string no_step(const WorkloadStep&) { return {}; }
 }  // namespace
 
 const SystemRules& linux_rules() {
-  static constexpr SystemRules kRules{
-      as_given,     shape_of,       allocation_rules,  charge,     rlimit_data_rule, memlock_rule,
-      memory_limit, residency_rule, takes_charge_back, no_setting, no_step};
+  static constexpr SystemRules kRules{"no rule stands in the way",
+                                      as_given,
+                                      shape_of,
+                                      allocation_rules,
+                                      charge,
+                                      rlimit_data_rule,
+                                      memlock_rule,
+                                      memory_limit,
+                                      residency_rule,
+                                      takes_charge_back,
+                                      no_setting,
+                                      no_step};
   return kRules;
 }
 

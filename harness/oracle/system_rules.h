@@ -14,6 +14,7 @@ namespace memqual::oracle {
 
 /// The questions that the model asks of an operating system. Every function is pure.
 struct SystemRules {
+  const char* completes;  ///< why a workload completes where nothing limits it, in words
   /// What a process owns before its first step; `given` is that of memqual-child on Linux.
   ProcessBaseline (*baseline)(const HostFacts& facts, ProcessBaseline given);
   /// One block of a request as the system sees it. The threshold is glibc's.

@@ -207,8 +207,18 @@ std::string step_left_out(const WorkloadStep& step) { return std::visit(StepWord
 
 const SystemRules& windows_rules() {
   static constexpr SystemRules kRules{
-      baseline, shape,     allocation,           charge_rule,       no_data_limit, lock_left_out,
-      limit,    residency, takes_no_charge_back, settings_left_out, step_left_out};
+      "RAM and page file cover it, and a touch of what is committed never fails",
+      baseline,
+      shape,
+      allocation,
+      charge_rule,
+      no_data_limit,
+      lock_left_out,
+      limit,
+      residency,
+      takes_no_charge_back,
+      settings_left_out,
+      step_left_out};
   return kRules;
 }
 
