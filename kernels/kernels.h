@@ -6,6 +6,7 @@
 #include "kernels/elementwise_ops.h"
 #include "kernels/reduce_ops.h"
 #include "kernels/result.h"
+#include "kernels/stencil_ops.h"
 #include "kernels/target.h"
 
 namespace memqual::kernels {
@@ -14,7 +15,10 @@ class Kernels {
  public:
   /// `target` must be one of supported_targets().
   explicit Kernels(Target target)
-      : target_(target), elementwise_(elementwise_ops(target)), reduce_(reduce_ops(target)) {}
+      : target_(target),
+        elementwise_(elementwise_ops(target)),
+        reduce_(reduce_ops(target)),
+        stencil_(stencil_ops(target)) {}
 
   /// The best target of this CPU, or the one that MEMQUAL_FORCE_TARGET names.
   static Result<Kernels> from_environment() {
@@ -26,11 +30,13 @@ class Kernels {
   Target target() const { return target_; }
   const ElementwiseOps& elementwise() const { return *elementwise_; }
   const ReduceOps& reduce() const { return *reduce_; }
+  const StencilOps& stencil() const { return *stencil_; }
 
  private:
   Target target_;
   const ElementwiseOps* elementwise_;
   const ReduceOps* reduce_;
+  const StencilOps* stencil_;
 };
 
 }  // namespace memqual::kernels

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// Neighbourhoods against a loop over elements, and every tiling against the whole.
+#include "kernels/stencil.h"
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <vector>
+
+#include "kernels/testing.h"
+
+using namespace memqual::kernels;
+using namespace memqual::kernels::testing;
+
+namespace {
+
+using Index = std::ptrdiff_t;
+constexpr Boundary kBoundaries[] = {Boundary::clamp, Boundary::reflect, Boundary::wrap,
+                                    Boundary::constant};
+constexpr double kBeyond = 2.25;
+
+template <class T>
+T at(Array& array, Index r, Index c, Boundary boundary) {
+  const Index rows = static_cast<Index>(array.view().rows);
+  const Index cols = static_cast<Index>(array.view().cols);
+  const auto map = [&](Index i, Index n) {
+    if (boundary == Boundary::clamp) return std::clamp<Index>(i, 0, n - 1);
+    if (boundary == Boundary::wrap) return (i + 10 * n) % n;
+    if (boundary == Boundary::reflect) return i < 0 ? -i : i >= n ? 2 * n - 2 - i : i;
+    return i;
+  };
+  r = map(r, rows);
+  c = map(c, cols);
+  if (r < 0 || c < 0 || r >= rows || c >= cols) return static_cast<T>(kBeyond);
+  return array.get<T>(static_cast<std::size_t>(r), static_cast<std::size_t>(c));
+}
+
+template <class T>
+T expected_at(Array& array, const Neighbourhood& what, Index r, Index c, Boundary b) {
+  const auto x = [&](Index dr, Index dc) { return at<T>(array, r + dr, c + dc, b); };
+  if (const auto* box = std::get_if<BoxBlur>(&what)) {
+    const Index radius = static_cast<Index>(box->radius);
+    T sum = 0;
+    for (Index dc = -radius; dc <= radius; ++dc) {
+      T column = 0;
+      for (Index dr = -radius; dr <= radius; ++dr) column = column + x(dr, dc);
+      sum = sum + column;
+    }
+    const double width = static_cast<double>(2 * radius + 1);
+    return sum * static_cast<T>(1.0 / (width * width));
+  }
+  const auto* nine = std::get_if<NinePoint>(&what);
+  const StencilWeights weights = nine ? nine->weights : std::get<FivePoint>(what).weights;
+  const T vertical = x(-1, 0) + x(1, 0);
+  const T horizontal = x(0, -1) + x(0, 1);
+  T sum = static_cast<T>(weights.centre) * x(0, 0) +
+          static_cast<T>(weights.side) * (vertical + horizontal);
+  if (nine) {
+    const T upper = x(-1, -1) + x(-1, 1);
+    const T lower = x(1, -1) + x(1, 1);
+    sum = sum + static_cast<T>(weights.corner) * (upper + lower);
+  }
+  return sum;
+}
+
+const Neighbourhood kNeighbourhoods[] = {FivePoint{{0.3, 0.175, 0}}, NinePoint{{0.4, 0.1, 0.05}},
+                                         BoxBlur{1}, BoxBlur{3}};
+
+template <class T>
+void compare_whole(const Kernels& kernels, Array& array, const Neighbourhood& what,
+                   Boundary boundary, Store store) {
+  const View view = array.view();
+  Array out(view.element, view.rows, view.cols, 5, 2);
+  require_ok(apply(kernels, what, view, {0, 0, view.rows, view.cols}, {boundary, kBeyond},
+                   out.view(), store));
+  std::size_t wrong = 0;
+  for (std::size_t r = 0; r < view.rows; ++r) {
+    for (std::size_t c = 0; c < view.cols; ++c) {
+      const T expected =
+          expected_at<T>(array, what, static_cast<Index>(r), static_cast<Index>(c), boundary);
+      const T got = out.get<T>(r, c);
+      wrong += !(got == expected || (std::isnan(got) && std::isnan(expected)));
+    }
+  }
+  BOOST_TEST(wrong == 0u);
+  BOOST_TEST(out.guards_intact());
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(stencil)
+
+BOOST_AUTO_TEST_CASE(agrees_with_a_loop_for_every_boundary_and_target) {
+  const std::size_t shapes[][2] = {{4, 4}, {5, 9}, {9, 33}, {6, 130}, {30, 21}};
+  for (const Element element : {Element::float64, Element::float32}) {
+    for (const auto& [rows, cols] : shapes) {
+      Array array(element, rows, cols, 3, 1);
+      fill_wild(array);
+      for (const Neighbourhood& what : kNeighbourhoods) {
+        for (const Boundary boundary : kBoundaries) {
+          on_every_target([&](const Kernels& kernels) {
+            const Store store = cols % 2 == 0 ? Store::streaming : Store::cached;
+            if (element == Element::float64)
+              compare_whole<double>(kernels, array, what, boundary, store);
+            else
+              compare_whole<float>(kernels, array, what, boundary, store);
+          });
+        }
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(long_rows_stream_right) {
+  Array array(Element::float64, 3, 9000);
+  fill_wild(array);
+  on_every_target([&](const Kernels& kernels) {
+    compare_whole<double>(kernels, array, kNeighbourhoods[0], Boundary::clamp, Store::streaming);
+    compare_whole<double>(kernels, array, kNeighbourhoods[2], Boundary::clamp, Store::cached);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(any_tiling_gives_the_bits_of_the_whole) {
+  constexpr std::size_t kRows = 37, kCols = 211;
+  Array array(Element::float64, kRows, kCols);
+  fill_wild(array);
+  const Kernels kernels(supported_targets().back());
+  for (const Neighbourhood& what : kNeighbourhoods) {
+    for (const Boundary boundary : kBoundaries) {
+      const Edge edge{boundary, kBeyond};
+      Array whole(Element::float64, kRows, kCols);
+      require_ok(apply(kernels, what, array.view(), {0, 0, kRows, kCols}, edge, whole.view(),
+                       Store::cached));
+      for (std::uint64_t seed = 0; seed < 8; ++seed) {
+        const Tiling tiles(kRows, kCols, 1 + random_word(seed, 0) % kRows,
+                           1 + random_word(seed, 1) % kCols);
+        Array direct(Element::float64, kRows, kCols, 3);
+        Array padded(Element::float64, kRows, kCols, 1);
+        const std::size_t halo = halo_of(what);
+        for (std::size_t i = 0; i < tiles.count(); ++i) {
+          const Rect rect = tiles.core(i);
+          require_ok(apply(kernels, what, array.view(), rect, edge,
+                           direct.view().part(rect.row, rect.col, rect.rows, rect.cols),
+                           Store::streaming));
+          Array tile(Element::float64, rect.rows + 2 * halo, rect.cols + 2 * halo, 2);
+          require_ok(pad(array.view(), rect, halo, edge, tile.view()));
+          require_ok(apply_padded(kernels, what, tile.view(),
+                                  padded.view().part(rect.row, rect.col, rect.rows, rect.cols),
+                                  Store::cached));
+        }
+        // Bits, except that a NaN's payload may be either operand's.
+        std::size_t wrong = 0;
+        for (std::size_t r = 0; r < kRows; ++r) {
+          for (std::size_t c = 0; c < kCols; ++c) {
+            const double expected = whole.get<double>(r, c);
+            for (Array* other : {&direct, &padded}) {
+              const double got = other->get<double>(r, c);
+              wrong += std::isnan(expected) ? !std::isnan(got)
+                                            : std::bit_cast<std::uint64_t>(got) !=
+                                                  std::bit_cast<std::uint64_t>(expected);
+            }
+          }
+        }
+        BOOST_TEST(wrong == 0u);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_makes_no_sense_is_refused) {
+  const Kernels kernels(built_targets().front());
+  Array small(Element::float64, 2, 2);
+  Array ints(Element::int32, 5, 5);
+  Array out(Element::float64, 2, 2);
+  const Rect all{0, 0, 2, 2};
+  BOOST_TEST(!apply(kernels, BoxBlur{2}, small.view(), all, {Boundary::reflect, 0}, out.view(),
+                    Store::cached)
+                  .ok());
+  BOOST_TEST(
+      !apply(kernels, BoxBlur{1}, ints.view(), {0, 0, 5, 5}, {}, ints.view(), Store::cached).ok());
+  BOOST_TEST(!apply(kernels, BoxBlur{501}, small.view(), all, {}, out.view(), Store::cached).ok());
+  BOOST_TEST(
+      !apply(kernels, FivePoint{}, small.view(), {1, 1, 2, 2}, {}, out.view(), Store::cached).ok());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
