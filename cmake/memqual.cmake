@@ -32,6 +32,35 @@ function(memqual_library name)
   target_link_libraries(${name} PUBLIC memqual_options memqual_sanitizers ${ARG_LIBS})
 endfunction()
 
+# Every test includes Boost.Test, which costs more to read than the test itself: it is read once, with
+# the flags that all tests share, by the library that holds their main().
+function(memqual_test_options name)
+  target_compile_definitions(${name} PRIVATE BOOST_TEST_DYN_LINK
+    MEMQUAL_SOURCE_DIR="${CMAKE_SOURCE_DIR}" MEMQUAL_BINARY_DIR="${CMAKE_BINARY_DIR}")
+  # Tests are compiled more often than they run: what they test is optimised, they are not.
+  target_compile_options(${name} PRIVATE -O0)
+  target_link_libraries(${name} PRIVATE memqual_options memqual_sanitizers
+    Boost::unit_test_framework)
+endfunction()
+
+function(memqual_test_main)
+  # CMake makes the precompiled header only for a library with a source that uses it.
+  file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/test_headers.cc CONTENT "")
+  add_library(memqual_test_main OBJECT
+    ${CMAKE_SOURCE_DIR}/cmake/test_main.cc ${CMAKE_BINARY_DIR}/test_headers.cc)
+  memqual_test_options(memqual_test_main)
+  target_precompile_headers(memqual_test_main PRIVATE
+    <boost/test/unit_test.hpp> <filesystem> <fstream> <map> <optional> <set> <string> <variant>
+    <vector>)
+  # It defines what Boost.Test's header makes of itself, and so has to read that header itself.
+  set_source_files_properties(${CMAKE_SOURCE_DIR}/cmake/test_main.cc
+    PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+  # All programs of one label: who runs the unit tests alone need not build the others.
+  foreach(label unit host root)
+    add_custom_target(memqual_tests_${label})
+  endforeach()
+endfunction()
+
 # memqual_test(NAME LABEL unit|host|root SOURCES a_test.cc LIBS library ...)
 # unit: pure, runs anywhere. host: starts processes. root: needs root. One program per label.
 function(memqual_test name)
@@ -39,13 +68,11 @@ function(memqual_test name)
     return()
   endif()
   cmake_parse_arguments(ARG "" "LABEL" "SOURCES;LIBS" ${ARGN})
-  add_executable(${name} ${CMAKE_SOURCE_DIR}/cmake/test_main.cc ${ARG_SOURCES})
-  target_compile_definitions(${name} PRIVATE BOOST_TEST_DYN_LINK
-    MEMQUAL_SOURCE_DIR="${CMAKE_SOURCE_DIR}" MEMQUAL_BINARY_DIR="${CMAKE_BINARY_DIR}")
-  # Tests are compiled more often than they run: what they test is optimised, they are not.
-  target_compile_options(${name} PRIVATE -O0)
-  target_link_libraries(${name} PRIVATE ${ARG_LIBS} memqual_options memqual_sanitizers
-    Boost::unit_test_framework)
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE memqual_test_main ${ARG_LIBS})
+  memqual_test_options(${name})
+  target_precompile_headers(${name} REUSE_FROM memqual_test_main)
+  add_dependencies(memqual_tests_${ARG_LABEL} ${name})
   add_test(NAME ${name} COMMAND ${name} --log_level=test_suite --report_level=short
            --color_output=no)
   # 77: every case of the program was skipped, with its reason on the console.
