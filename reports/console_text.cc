@@ -110,17 +110,6 @@ void add_observation(std::vector<std::string>& lines, const Observation& observa
   add_section(lines, "notes", cleaned(observation.notes));
 }
 
-std::string group_title(const ReasonGroup& group) {
-  switch (group.status) {
-    case CaseStatus::unsupported:
-      return "could not run here";
-    case CaseStatus::xfail:
-      return "known to fail";
-    default:
-      return std::string(status_words(group.status));
-  }
-}
-
 /// With many cases the failures have scrolled away by the end.
 std::string recap(const RunRecord& record, const ConsoleStyle& style) {
   constexpr std::size_t kScreen = 15;

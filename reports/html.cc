@@ -88,22 +88,11 @@ std::string attention_part(const RunRecord& record, const Anchors& anchors) {
   return "<h2>Needs attention</h2><ul>\n" + text + "</ul>\n";
 }
 
-std::string group_words(const ReasonGroup& group) {
-  switch (group.status) {
-    case CaseStatus::unsupported:
-      return "could not run here";
-    case CaseStatus::xfail:
-      return "known to fail";
-    default:
-      return std::string(status_words(group.status));
-  }
-}
-
 std::string group_part(const RunRecord& record, const Anchors& anchors) {
   std::string text;
   for (const ReasonGroup& group : group_by_reason(record.cases)) {
     text += fmt::format("<li>{}<b>{} {}</b><p>{}</p>", status_mark(group.status),
-                        group.cases.size(), group_words(group), html(group.reason, 400));
+                        group.cases.size(), group_title(group), html(group.reason, 400));
     if (!group.hint.empty()) {
       text += fmt::format("<p>To change that: <b>{}</b></p>", html(group.hint, 400));
     }

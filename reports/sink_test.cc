@@ -5,48 +5,16 @@
 
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "reports/render.h"
 #include "reports/sample_record.h"
+#include "reports/testing.h"
 
 namespace memqual {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// An empty folder, gone at the end of the test.
-struct Folder {
-  Folder() {
-    std::string pattern = (fs::temp_directory_path() / "memqual-sink-XXXXXX").string();
-    BOOST_REQUIRE(mkdtemp(pattern.data()));
-    path = pattern;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  std::size_t entries() const {
-    return static_cast<std::size_t>(
-        std::distance(fs::directory_iterator(path), fs::directory_iterator{}));
-  }
-  fs::path path;
-};
-
-std::string content(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-void write(const fs::path& path, const std::string& text) { std::ofstream(path) << text; }
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+using namespace testing;
 
 std::string error_of(const ReportRequest& request) {
   const Result<std::unique_ptr<Sink>> sink = make_report_sink(request);

@@ -170,6 +170,17 @@ std::vector<ReasonGroup> group_by_reason(const std::vector<CaseRecord>& cases) {
   return groups;
 }
 
+std::string group_title(const ReasonGroup& group) {
+  switch (group.status) {
+    case CaseStatus::unsupported:
+      return "could not run here";
+    case CaseStatus::xfail:
+      return "known to fail";
+    default:
+      return std::string(status_words(group.status));
+  }
+}
+
 std::string summary_line(const RunRecord& record) {
   const std::size_t total = record.cases.size();
   std::string text = fmt::format("{} {}", total, total == 1 ? "case" : "cases");

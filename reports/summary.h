@@ -66,6 +66,8 @@ struct ReasonGroup {
 };
 /// UNSUPPORTED first, then SKIP, NOT_RUN, XFAIL and WAIVED; the largest group of each first.
 std::vector<ReasonGroup> group_by_reason(const std::vector<CaseRecord>& cases);
+/// "could not run here", "known to fail", ...: what the cases of a group have in common.
+std::string group_title(const ReasonGroup& group);
 
 /// "41 cases: 38 passed, 1 failed, 2 unsupported in 12.3 s".
 std::string summary_line(const RunRecord& record);
