@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace memqual::change_search {
@@ -50,6 +51,64 @@ Change made(const Trial& now, const Apply& apply, std::uint64_t number, ChangeKi
           std::move(cost),
           std::move(trial.situation),
           std::move(trial.workload)};
+}
+
+void add_smallest(std::vector<Change>& changes, const Trial& now, const Knob& knob) {
+  if (const auto number = least(now, knob.apply, knob.low, knob.high))
+    changes.push_back(made(now, knob.apply, *number, knob.kind, *number * knob.unit,
+                           knob.what(*number), knob.cost(*number)));
+}
+
+namespace {
+
+// The knobs at these numbers; those without one stay as they are.
+using Numbers = std::vector<std::optional<std::uint64_t>>;
+
+Trial turned(const Trial& now, const std::vector<Knob>& knobs, const Numbers& numbers) {
+  Trial trial = now;
+  for (std::size_t i = 0; i < knobs.size(); ++i)
+    if (numbers[i]) knobs[i].apply(trial, *numbers[i]);
+  return trial;
+}
+
+// The smallest number of one knob while the others stay where they are.
+std::optional<std::uint64_t> smallest_of(const Trial& now, const std::vector<Knob>& knobs,
+                                         Numbers numbers, std::size_t knob) {
+  numbers[knob].reset();
+  const Trial others = turned(now, knobs, numbers);
+  if (completes(others)) return std::nullopt;
+  return least(others, knobs[knob].apply, knobs[knob].low, knobs[knob].high);
+}
+
+std::string joined(const std::vector<std::string>& parts, const char* last) {
+  std::string text;
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    text += (i == 0 ? "" : i + 1 == parts.size() ? last : ", ") + parts[i];
+  return text;
+}
+
+}  // namespace
+
+std::optional<Change> smallest_together(const Trial& now, const std::vector<Knob>& knobs) {
+  Numbers numbers;
+  for (const Knob& knob : knobs) numbers.emplace_back(knob.high);
+  if (!completes(turned(now, knobs, numbers))) return std::nullopt;
+  for (std::size_t i = knobs.size(); i-- > 0;) numbers[i] = smallest_of(now, knobs, numbers, i);
+  std::vector<std::string> what;
+  std::vector<std::string> cost;
+  for (std::size_t i = 0; i < knobs.size(); ++i) {
+    if (!numbers[i]) continue;
+    what.push_back(knobs[i].what(*numbers[i]));
+    const std::string words = knobs[i].cost(*numbers[i]);
+    if (std::find(cost.begin(), cost.end(), words) == cost.end()) cost.push_back(words);
+  }
+  Trial trial = turned(now, knobs, numbers);
+  return Change{ChangeKind::together,
+                0,
+                joined(what, " and ") + ", together",
+                joined(cost, "; "),
+                std::move(trial.situation),
+                std::move(trial.workload)};
 }
 
 std::uint64_t page_of(const Trial& trial) {

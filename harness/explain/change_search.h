@@ -37,6 +37,23 @@ std::optional<std::uint64_t> most(const Trial& now, const Apply& apply, std::uin
 Change made(const Trial& now, const Apply& apply, std::uint64_t number, ChangeKind kind,
             std::uint64_t amount, std::string what, std::string cost);
 
+/// A limit or setting that can be moved: `number` of it, from `low` (the cheapest) to `high`.
+struct Knob {
+  ChangeKind kind = ChangeKind::mode_1;
+  std::uint64_t low = 1;
+  std::uint64_t high = 1;
+  std::uint64_t unit = 1;  ///< Change::amount is number x unit
+  Apply apply;
+  std::function<std::string(std::uint64_t number)> what;
+  std::function<std::string(std::uint64_t number)> cost;
+};
+/// Adds the smallest turn of `knob` that suffices alone, if one does.
+void add_smallest(std::vector<Change>& changes, const Trial& now, const Knob& knob);
+/// The smallest turns that suffice together, where several limits stand in the way. Knobs are given
+/// up in the order of `knobs`, from the last, as long as the others suffice. Nothing where all of
+/// them together do not help.
+std::optional<Change> smallest_together(const Trial& now, const std::vector<Knob>& knobs);
+
 std::uint64_t page_of(const Trial& trial);
 /// The allocate step with the most memory: the one that a program would process in chunks.
 const Allocate* largest_of(const Workload& workload);
@@ -50,7 +67,15 @@ struct Shown {
 };
 Shown rounded_down(std::uint64_t bytes);
 
-/// What can be changed on Windows only: reservation and commit, page file, jobs.
-void add_windows_changes(std::vector<Change>& changes, const Trial& now);
+/// Windows: reserve the whole, commit the part in work.
+void add_windows_reserve(std::vector<Change>& changes, const Trial& now);
+
+/// What can be set, the nearest to the program first: on Linux its limits, control groups, the
+/// machine's settings; on Windows jobs and the page file.
+std::vector<Knob> linux_knobs(const Trial& now);
+std::vector<Knob> windows_knobs(const Trial& now);
+std::vector<Knob> rlimit_knobs(const Trial& now);
+/// RAM, which cannot be set.
+Knob memory_knob();
 
 }  // namespace memqual::change_search

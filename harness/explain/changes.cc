@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Each candidate is a function of one number, in which the model is monotone: more swap, a higher
-// limit or a smaller block never turn a completed workload into a refused one. So bisection finds
-// the edge.
+// Each candidate is a function of one number, in which the model is monotone: a smaller block never
+// turns a completed workload into a refused one. So bisection finds the edge.
 #include "harness/explain/changes.h"
 
 #include <fmt/format.h>
@@ -12,24 +11,24 @@
 #include <utility>
 
 #include "harness/explain/change_search.h"
-#include "harness/oracle/system_rules.h"
 
 namespace memqual {
 namespace {
 
+using change_search::add_smallest;
 using change_search::Apply;
 using change_search::completes;
-using change_search::kMostGiB;
 using change_search::kMostMiB;
+using change_search::Knob;
 using change_search::kSmallestBlock;
 using change_search::largest_of;
-using change_search::least;
 using change_search::made;
 using change_search::most;
 using change_search::page_of;
 using change_search::pieces;
 using change_search::rounded_down;
 using change_search::Shown;
+using change_search::smallest_together;
 using change_search::Trial;
 using change_search::with;
 using change_search::Workload;
@@ -126,140 +125,19 @@ void add_noreserve(std::vector<Change>& changes, const Trial& now) {
                            "program: no promise; killed when used and not there"));
 }
 
-void set_rlimit(Situation& situation, RlimitResource resource, std::uint64_t bytes) {
-  auto& limits = situation.setup.rlimits;
-  std::erase_if(limits, [&](const ResolvedRlimit& limit) { return limit.resource == resource; });
-  limits.push_back({resource, false, bytes});
+// What only the program can do, on every system but for the last.
+void add_program_changes(std::vector<Change>& changes, const Trial& now, const std::string& os) {
+  add_chunks(changes, now);
+  add_blocks(changes, now);
+  if (os == "linux") add_noreserve(changes, now);
+  if (os == "windows") change_search::add_windows_reserve(changes, now);
 }
 
-struct RlimitRow {
-  RlimitResource resource;
-  ChangeKind kind;
-  const char* name;
-  char flag;  // of ulimit, which counts KiB
-};
-constexpr RlimitRow kRlimits[] = {
-    {RlimitResource::address_space, ChangeKind::rlimit_as, "RLIMIT_AS", 'v'},
-    {RlimitResource::data, ChangeKind::rlimit_data, "RLIMIT_DATA", 'd'},
-    {RlimitResource::memlock, ChangeKind::rlimit_memlock, "RLIMIT_MEMLOCK", 'l'}};
-
-// In MiB. macOS refuses (EINVAL) a limit that the address map of the process already exceeds.
-std::uint64_t lowest_limit(const Situation& situation, RlimitResource resource) {
-  const HostFacts& facts = situation.facts;
-  if (facts.os.value_or("") != "macos" || resource == RlimitResource::memlock) return 1;
-  const auto own = oracle::rules_of(facts).baseline(facts, situation.baseline);
-  return (own.vsz_bytes + own.slack_bytes) / kMiB + 1;
-}
-
-void add_rlimits(std::vector<Change>& changes, const Trial& now) {
-  for (const RlimitRow& row : kRlimits) {
-    const Apply apply = [&row](Trial& trial, std::uint64_t mib) {
-      set_rlimit(trial.situation, row.resource, mib * kMiB);
-    };
-    const auto mib = least(now, apply, lowest_limit(now.situation, row.resource), kMostMiB);
-    if (!mib) continue;
-    changes.push_back(
-        made(now, apply, *mib, row.kind, *mib * kMiB,
-             fmt::format("{} {} MiB: ulimit -{} {}", row.name, *mib, row.flag, *mib * 1024),
-             "process: above its hard limit only root may raise it"));
-  }
-}
-
-void add_cgroups(std::vector<Change>& changes, const Trial& now) {
-  const auto add = [&](const Apply& apply, ChangeKind kind, const char* name) {
-    const auto mib = least(now, apply, 1, kMostMiB);
-    if (mib)
-      changes.push_back(made(now, apply, *mib, kind, *mib * kMiB,
-                             fmt::format("{} {} MiB", name, *mib),
-                             "control group: RAM that others then lack"));
-  };
-  if (now.situation.cgroup_memory_max_bytes)
-    add([](Trial& trial,
-           std::uint64_t mib) { trial.situation.cgroup_memory_max_bytes = mib * kMiB; },
-        ChangeKind::cgroup_max, "cgroup memory_max");
-  if (now.situation.facts.cgroup_limit_bytes.known())
-    add([](Trial& trial,
-           std::uint64_t mib) { trial.situation.facts.cgroup_limit_bytes.value = mib * kMiB; },
-        ChangeKind::cgroup_above, "limit of the cgroup above");
-}
-
-void add_map_count(std::vector<Change>& changes, const Trial& now) {
-  const Apply apply = [](Trial& trial, std::uint64_t maps) {
-    trial.situation.facts.max_map_count.value = maps;
-  };
-  const auto maps = least(now, apply, 1, 0x7fffffff);
-  if (maps && now.situation.facts.max_map_count.known())
-    changes.push_back(made(now, apply, *maps, ChangeKind::map_count, *maps,
-                           fmt::format("vm.max_map_count={}", *maps),
-                           "whole machine: a little kernel memory for each mapping"));
-}
-
-void raise(Fact<std::uint64_t>& fact, std::uint64_t bytes) {
-  fact.value = fact.value_or(0) + bytes;
-}
-
-void add_swap(std::vector<Change>& changes, const Trial& now) {
-  const Apply apply = [](Trial& trial, std::uint64_t gib) {
-    HostFacts& facts = trial.situation.facts;
-    for (auto* fact : {&facts.swap_total_bytes, &facts.swap_free_bytes, &facts.commit_limit_bytes})
-      raise(*fact, gib * kGiB);
-  };
-  if (const auto gib = least(now, apply, 1, kMostGiB))
-    changes.push_back(made(now, apply, *gib, ChangeKind::swap, *gib * kGiB,
-                           fmt::format("{} GiB more swap", *gib),
-                           "whole machine: disk space; what is swapped out is slow"));
-}
-
-// What the kernel does on writing the ratio: kbytes becomes 0 (mm/util.c overcommit_ratio_handler).
-void add_ratio(std::vector<Change>& changes, const Trial& now) {
-  if (now.situation.facts.overcommit_memory.value_or(0) != 2) return;
-  const Apply apply = [](Trial& trial, std::uint64_t percent) {
-    trial.situation.facts.overcommit_ratio.value = percent;
-    trial.situation.facts.overcommit_kbytes.value = 0;
-  };
-  if (const auto percent = least(now, apply, 1, 1000000))
-    changes.push_back(made(now, apply, *percent, ChangeKind::ratio, *percent,
-                           fmt::format("vm.overcommit_ratio={}", *percent),
-                           *percent > 100 ? "whole machine: promises more than RAM and swap"
-                                          : "whole machine: less is kept for what is not counted"));
-}
-
-void add_modes(std::vector<Change>& changes, const Trial& now) {
-  const auto add = [&](std::uint64_t mode, ChangeKind kind, const char* cost) {
-    const Apply apply = [](Trial& trial, std::uint64_t number) {
-      trial.situation.facts.overcommit_memory.value = number;
-    };
-    if (completes(with(now, apply, mode)))
-      changes.push_back(
-          made(now, apply, mode, kind, 0, fmt::format("vm.overcommit_memory={}", mode), cost));
-  };
-  const std::uint64_t mode = now.situation.facts.overcommit_memory.value_or(0);
-  if (mode == 2)
-    add(0, ChangeKind::mode_0, "whole machine: promises are no longer kept for certain");
-  if (mode != 1)
-    add(1, ChangeKind::mode_1, "whole machine: nothing is refused, the OOM killer decides");
-}
-
-void add_memory(std::vector<Change>& changes, const Trial& now) {
-  const Apply apply = [](Trial& trial, std::uint64_t gib) {
-    HostFacts& facts = trial.situation.facts;
-    for (auto* fact : {&facts.mem_total_bytes, &facts.mem_free_bytes, &facts.mem_available_bytes})
-      raise(*fact, gib * kGiB);
-    if (facts.os.value_or("") == "windows") raise(facts.commit_limit_bytes, gib * kGiB);
-  };
-  if (const auto gib = least(now, apply, 1, kMostGiB))
-    changes.push_back(made(now, apply, *gib, ChangeKind::memory, *gib * kGiB,
-                           fmt::format("{} GiB more RAM", *gib), "another machine"));
-}
-
-using Candidates = void (*)(std::vector<Change>&, const Trial&);
-
-// The program's own first, then its limits, then the machine's settings.
-std::vector<Candidates> candidates_on(const std::string& os) {
-  if (os == "macos") return {add_chunks, add_blocks, add_rlimits};
-  if (os == "windows") return {add_chunks, add_blocks, change_search::add_windows_changes};
-  return {add_chunks,    add_blocks, add_noreserve, add_rlimits, add_cgroups,
-          add_map_count, add_swap,   add_ratio,     add_modes};
+// Its limits, then the machine's settings.
+std::vector<Knob> knobs_of(const Trial& now, const std::string& os) {
+  if (os == "macos") return change_search::rlimit_knobs(now);
+  if (os == "windows") return change_search::windows_knobs(now);
+  return change_search::linux_knobs(now);
 }
 
 }  // namespace
@@ -294,11 +172,17 @@ std::vector<Change> smallest_changes(const Situation& situation, const Workload&
   const Trial now{situation, workload};
   std::vector<Change> changes;
   if (completes(now)) return changes;
-  for (const Candidates add : candidates_on(situation.facts.os.value_or("linux")))
-    add(changes, now);
+  const std::string os = situation.facts.os.value_or("linux");
+  add_program_changes(changes, now, os);
+  const std::size_t by_the_program = changes.size();
+  std::vector<Knob> knobs = knobs_of(now, os);
+  for (const Knob& knob : knobs) add_smallest(changes, now, knob);
+  if (changes.size() > by_the_program) return changes;
+  if (std::optional<Change> together = smallest_together(now, knobs))
+    changes.push_back(*std::move(together));
   // RAM is the answer only where nothing that can be set is.
   if (changes.empty() || (changes.size() == 1 && changes.front().kind == ChangeKind::chunks))
-    add_memory(changes, now);
+    add_smallest(changes, now, change_search::memory_knob());
   return changes;
 }
 

@@ -27,6 +27,7 @@ enum class ChangeKind {
   mode_0,        ///< no amount
   mode_1,        ///< no amount
   memory,        ///< amount: bytes of RAM to add, a multiple of GiB
+  together,      ///< several of the limits and settings above; no amount
   reserve,       ///< Windows; amount: bytes committed at one time of what is reserved as a whole
   page_file,     ///< Windows; amount: bytes to add, a multiple of GiB
   job_process,   ///< Windows; amount: bytes of ProcessMemoryLimit, a multiple of MiB
@@ -45,9 +46,9 @@ struct Change {
 };
 
 /// Those changes with which oracle::predict allows nothing but `completed`: the program's own
-/// first, then its limits, then the machine's settings, as far as its system has them. Empty where
-/// the workload completes as it is, or where no single change of a limit helps. Every Size in
-/// `workload` is literal.
+/// first, then its limits, then the machine's settings, as far as its system has them; where no
+/// single one of these suffices, several of them together. Empty where the workload completes as it
+/// is, or where nothing helps. Every Size in `workload` is literal.
 std::vector<Change> smallest_changes(const oracle::Situation& situation,
                                      const std::vector<WorkloadStep>& workload);
 

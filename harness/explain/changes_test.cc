@@ -107,6 +107,30 @@ BOOST_AUTO_TEST_CASE(blocks_are_the_largest_that_mode_0_grants_and_no_help_in_mo
   BOOST_TEST(!is_offered(host(2), asks(kTiB), ChangeKind::blocks));
 }
 
+BOOST_AUTO_TEST_CASE(two_limits_in_the_way_are_changed_together_and_each_as_little_as_possible) {
+  Situation situation = host();
+  situation.setup.rlimits.push_back({RlimitResource::address_space, false, kGiB});
+  situation.facts.cgroup_limit_bytes.set(kGiB, "test");
+  const Workload workload = uses(2 * kGiB);
+  Change change = change_of(situation, workload, ChangeKind::together);
+  BOOST_TEST(change.what.starts_with("RLIMIT_AS 20"), change.what);
+  BOOST_TEST(change.what.find(" and limit of the cgroup above 20") != std::string::npos,
+             change.what);
+  BOOST_TEST(change.what.ends_with(" MiB, together"), change.what);
+  BOOST_TEST(change.cost.find("process: ") == 0u, change.cost);
+  Change less = change;
+  only_limit(less).value -= kMiB;
+  BOOST_TEST(!surely_completes(less.situation, less.workload));
+  less = change;
+  less.situation.facts.cgroup_limit_bytes.value =
+      *less.situation.facts.cgroup_limit_bytes.value - kMiB;
+  BOOST_TEST(!surely_completes(less.situation, less.workload));
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_changed_together_where_one_setting_suffices) {
+  BOOST_TEST(!is_offered(host(), asks(kTiB), ChangeKind::together));
+}
+
 BOOST_AUTO_TEST_CASE(a_chunk_is_the_largest_that_can_be_used) {
   for (const Workload& workload : {asks(kTiB), uses(kTiB)}) {
     Change change = change_of(host(), workload, ChangeKind::chunks);

@@ -8,9 +8,46 @@
 namespace memqual::change_search {
 namespace {
 
+Knob page_file_knob(const HostFacts& now) {
+  const std::uint64_t has = now.swap_total_bytes.value_or(0);
+  return {ChangeKind::page_file,
+          1,
+          kMostGiB,
+          kGiB,
+          [](Trial& trial, std::uint64_t gib) {
+            HostFacts& facts = trial.situation.facts;
+            for (auto* fact :
+                 {&facts.swap_total_bytes, &facts.swap_free_bytes, &facts.commit_limit_bytes})
+              fact->value = fact->value_or(0) + gib * kGiB;
+            if (facts.swap_max_bytes.known())
+              facts.swap_max_bytes.value =
+                  std::max(*facts.swap_max_bytes.value, facts.swap_total_bytes.value_or(0));
+          },
+          [has](std::uint64_t gib) {
+            return fmt::format("page file of {}, {} GiB more", format_bytes(has + gib * kGiB), gib);
+          },
+          [](std::uint64_t) -> std::string {
+            return "whole machine: disk space, as the initial size; what is paged out is slow";
+          }};
+}
+
+Knob job_knob(ChangeKind kind, const char* name, Fact<std::uint64_t> HostFacts::*limit) {
+  return {kind,
+          1,
+          kMostMiB,
+          kMiB,
+          [limit](Trial& trial, std::uint64_t mib) {
+            (trial.situation.facts.*limit).value = mib * kMiB;
+          },
+          [name](std::uint64_t mib) { return fmt::format("{} {} MiB", name, mib); },
+          [](std::uint64_t) -> std::string { return "job: who made the job sets its limits"; }};
+}
+
+}  // namespace
+
 // Address space costs no commit charge (VirtualAlloc, MEM_RESERVE), so the whole can be reserved
 // and the part in work committed.
-void add_reserve(std::vector<Change>& changes, const Trial& now) {
+void add_windows_reserve(std::vector<Change>& changes, const Trial& now) {
   const Allocate* whole = largest_of(now.workload);
   if (whole == nullptr || whole->using_ == AllocateUsing::mmap_none) return;
   const std::uint64_t page = page_of(now);
@@ -44,44 +81,17 @@ void add_reserve(std::vector<Change>& changes, const Trial& now) {
                          "program: commits what it works on, decommits it afterwards"));
 }
 
-void add_page_file(std::vector<Change>& changes, const Trial& now) {
-  const Apply apply = [](Trial& trial, std::uint64_t gib) {
-    HostFacts& facts = trial.situation.facts;
-    for (auto* fact : {&facts.swap_total_bytes, &facts.swap_free_bytes, &facts.commit_limit_bytes})
-      fact->value = fact->value_or(0) + gib * kGiB;
-    if (facts.swap_max_bytes.known())
-      facts.swap_max_bytes.value =
-          std::max(*facts.swap_max_bytes.value, facts.swap_total_bytes.value_or(0));
-  };
-  const auto gib = least(now, apply, 1, kMostGiB);
-  if (!gib) return;
-  const std::uint64_t has = now.situation.facts.swap_total_bytes.value_or(0);
-  changes.push_back(
-      made(now, apply, *gib, ChangeKind::page_file, *gib * kGiB,
-           fmt::format("page file of {}, {} GiB more", format_bytes(has + *gib * kGiB), *gib),
-           "whole machine: disk space, as the initial size; what is paged out is slow"));
-}
-
-void add_job(std::vector<Change>& changes, const Trial& now, ChangeKind kind, const char* name,
-             Fact<std::uint64_t> HostFacts::*limit) {
-  if (!(now.situation.facts.*limit).known()) return;
-  const Apply apply = [limit](Trial& trial, std::uint64_t mib) {
-    (trial.situation.facts.*limit).value = mib * kMiB;
-  };
-  if (const auto mib = least(now, apply, 1, kMostMiB))
-    changes.push_back(made(now, apply, *mib, kind, *mib * kMiB,
-                           fmt::format("{} {} MiB", name, *mib),
-                           "job: who made the job sets its limits"));
-}
-
-}  // namespace
-
-void add_windows_changes(std::vector<Change>& changes, const Trial& now) {
-  add_reserve(changes, now);
-  add_job(changes, now, ChangeKind::job_process, "job ProcessMemoryLimit",
-          &HostFacts::job_process_limit_bytes);
-  add_job(changes, now, ChangeKind::job_total, "job JobMemoryLimit", &HostFacts::job_limit_bytes);
-  add_page_file(changes, now);
+std::vector<Knob> windows_knobs(const Trial& now) {
+  const HostFacts& facts = now.situation.facts;
+  std::vector<Knob> knobs;
+  if (facts.job_process_limit_bytes.known())
+    knobs.push_back(job_knob(ChangeKind::job_process, "job ProcessMemoryLimit",
+                             &HostFacts::job_process_limit_bytes));
+  if (facts.job_limit_bytes.known())
+    knobs.push_back(
+        job_knob(ChangeKind::job_total, "job JobMemoryLimit", &HostFacts::job_limit_bytes));
+  knobs.push_back(page_file_knob(facts));
+  return knobs;
 }
 
 }  // namespace memqual::change_search
