@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "reports/attribution_words.h"
 #include "reports/prediction_words.h"
 #include "reports/render.h"
 #include "reports/summary.h"
@@ -233,6 +234,7 @@ std::vector<std::string> evidence_lines(const CaseRecord& record, bool unicode) 
       add_field(lines, "predicted", prediction_words(attempt));
       add_section(lines, "because", arithmetic_lines(*attempt.prediction));
     }
+    add_field(lines, "cause", attribution_words(attempt));
     if (attempt.observation) add_observation(lines, *attempt.observation);
   }
   add_section(lines, "settings", cleaned(record.settings));
@@ -292,6 +294,8 @@ std::string console_footer(const RunRecord& record, const ConsoleStyle& style) {
     for (const std::string& line : mismatch_lines(record)) text += "\n" + line + "\n";
     const std::string oracle = oracle_line(record);
     if (!oracle.empty()) text += "\n" + oracle + "\n";
+    const std::string causes = cause_line(record);
+    if (!causes.empty()) text += causes + "\n";
     if (!record.notes.empty()) text += "\n";
     for (const std::string& note : record.notes) text += "note: " + clean_line(note) + "\n";
     text += "\n";

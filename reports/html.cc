@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "reports/attribution_words.h"
 #include "reports/html_text.h"
 #include "reports/prediction_words.h"
 #include "reports/render.h"
@@ -56,6 +57,8 @@ std::string verdict_part(const RunRecord& record) {
                       duration_words(record.duration_ms * 1000000));
   const std::string oracle = oracle_line(record);
   if (!oracle.empty()) text += "; " + html(oracle);
+  const std::string causes = cause_line(record);
+  if (!causes.empty()) text += "; " + html(causes);
   text += "</p>";
   for (const std::string& line : mismatch_lines(record))
     text += fmt::format("<p><b>{}</b></p>", html(line, 1000));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include "reports/attribution_words.h"
 #include "reports/console_text.h"
 #include "reports/html_text.h"
 #include "reports/prediction_words.h"
@@ -125,6 +126,8 @@ std::string attempts_part(const CaseRecord& record, Detail detail) {
                           to_word(attempt.verdict.status), html(attempt.verdict.reason, 300));
     }
     if (attempt.prediction) text += prediction_part(attempt);
+    if (attempt.attribution)
+      text += fmt::format("<p><b>Cause:</b> {}</p>\n", html(attribution_words(attempt), 1000));
     if (attempt.observation) text += observation_part(record, *attempt.observation, detail);
   }
   return text;

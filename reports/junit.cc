@@ -8,6 +8,7 @@
 #include <set>
 #include <sstream>
 
+#include "reports/attribution_words.h"
 #include "reports/console_text.h"
 #include "reports/render.h"
 #include "reports/summary.h"
@@ -72,6 +73,11 @@ void add_case_properties(pugi::xml_node node, const CaseRecord& record) {
   const Observation* observation = last_observation(record);
   if (!observation) return;
   add_property(properties, "outcome", std::string(to_word(observation->ending.kind)));
+  if (const auto& cause = record.attempts.back().attribution) {
+    add_property(properties, "cause", std::string(to_word(cause->rule)));
+    add_property(properties, "cause.evidence", evidence_words(*cause));
+    add_property(properties, "cause.words", attribution_words(record.attempts.back()));
+  }
   for (const Figure& figure : figures_of(*observation)) {
     add_property(properties, figure.name, std::to_string(figure.value));
   }

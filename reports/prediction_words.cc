@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "reports/attribution_words.h"
 #include "reports/summary.h"
 
 namespace memqual {
@@ -68,6 +69,7 @@ std::vector<std::string> mismatch_lines(const RunRecord& record) {
     for (const Attempt& attempt : entry.attempts)
       if (agreement_of(attempt) == Agreement::mismatch)
         lines.push_back(display_name(entry) + ": " + prediction_words(attempt));
+  for (std::string& line : cause_mismatch_lines(record)) lines.push_back(std::move(line));
   return lines;
 }
 

@@ -19,7 +19,8 @@ std::vector<std::string> arithmetic_lines(const Prediction& prediction);
 /// "oracle: right in 181 of 187, uncertain 6, mismatch 0"; empty where nothing was predicted.
 std::string oracle_line(const RunRecord& record);
 
-/// A line for each case that did not go as predicted, with both sides.
+/// A line for each case that did not go as predicted, and for each refusal by another rule than the
+/// predicted one, with both sides.
 std::vector<std::string> mismatch_lines(const RunRecord& record);
 
 }  // namespace memqual

@@ -269,6 +269,13 @@ void add_others(RunRecord& run) {
   known.expected = "completed";
   set_verdict(known, CaseStatus::xfail, "kernels since 4.7 count them too", "completed", "refused");
   add_attempt(known, refused(2 * kGiB, 1, 0));
+  known.attempts.back().attribution = {
+      LimitingRule::rlimit_data,
+      {EvidenceKind::probes},
+      "refused by RLIMIT_DATA (1 GiB, of which 1.2 MiB are in use): the same 2 GiB are granted "
+      "without access and shared, and refused private and writable",
+      RuleAgreement::differs,
+      LimitingRule::overcommit_guess};
   run.cases.push_back(known);
 
   CaseRecord limited = make_case("rlimit_as_4gib", "A 6 GiB request under ulimit -v 4 GiB", "", {});
@@ -277,6 +284,13 @@ void add_others(RunRecord& run) {
   limited.expected = "refused with ENOMEM";
   set_verdict(limited, CaseStatus::pass, "", "refused", "refused (ENOMEM)");
   add_attempt(limited, refused(6 * kGiB, 1, 0));
+  limited.attempts.back().attribution = {
+      LimitingRule::rlimit_as,
+      {EvidenceKind::probes},
+      "refused by RLIMIT_AS (4 GiB, of which 2.9 MiB are in use): there is a hole for the same 6 "
+      "GiB, and they are refused even without access",
+      RuleAgreement::agrees,
+      LimitingRule::rlimit_as};
   run.cases.push_back(limited);
 
   CaseRecord hung = make_case("fork_storm", "64 processes, each writing its copy", "", {});

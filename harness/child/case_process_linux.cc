@@ -16,6 +16,8 @@
 #include "harness/child/apply_setup.h"
 #include "harness/child/blocks.h"
 #include "harness/child/case_process.h"
+#include "harness/child/probe.h"
+#include "harness/child/report_probes.h"
 #include "harness/child/self_stats.h"
 #include "harness/child/steps.h"
 #include "harness/wire/program_codec.h"
@@ -154,6 +156,7 @@ void run_steps(const std::vector<WorkloadStep>& workload, StepContext& context, 
     const StepResult result = run_step(workload[i], context, &tail, &tail_bytes);
     const std::uint64_t elapsed = now_ns() - start;
     send_output(report, i, tail, tail_bytes);
+    if (result.answers.asked) send_probes(report, i, result.answers);
     send_step_end(report, i, result, *context.progress, stats.now(), elapsed);
     if (result.failed()) return;
   }
@@ -184,6 +187,8 @@ void run_after_gate(const ChildProgram& program, const CaseDescriptors& descript
         open(program.setup.scratch_dir.c_str(), O_DIRECTORY | O_RDONLY | O_CLOEXEC);
     if (context.scratch_dir < 0) end_with_error(report, "opening the scratch folder", errno);
   }
+  const Prober prober(context.page_bytes, context.huge_page_bytes);
+  context.prober = &prober;
   const SelfStats stats;
   apply_or_end(apply_limits(program.setup, stats), report);
   // Nothing is mapped from here to the first step: what was reported is what the steps begin with.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "harness/child/blocks.h"
+#include "harness/child/probe.h"
 #include "harness/child/progress.h"
 #include "scenarios/model/workload.h"
 
@@ -23,6 +24,7 @@ struct StepContext {
   int scratch_dir = -1;  ///< open folder for `using: file`; -1 where no step needs it
   int report = -1;       ///< where a started command is announced; -1 in a forked copy
   std::size_t step = 0;
+  const Prober* prober = nullptr;  ///< asks about refusals; null: nobody does
 };
 
 inline constexpr std::size_t kOutputTailBytes = 4096;
@@ -38,6 +40,8 @@ struct StepResult {
   std::optional<int> term_signal;
   std::uint64_t children_rss_peak_bytes = 0;  ///< wait4 ru_maxrss of processes this step started
   char detail[160] = "";                      ///< which call failed on what
+  RefusedRequest request;  ///< the call that failed, of the calls that take memory
+  ProbeAnswers answers;    ///< asked about it, before anything was given back
   bool failed() const {
     return error != 0 || corrupted || term_signal.has_value() || exit_status.value_or(0) != 0;
   }

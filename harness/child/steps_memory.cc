@@ -41,8 +41,8 @@ bool is_mapping(AllocateUsing using_) {
 
 // Calls `call` on every block of `name` until one fails.
 template <class Call>
-StepResult on_every_block(const std::string& name, const char* what, StepContext& context,
-                          const Call& call) {
+StepResult on_every_block(const std::string& name, const char* what, RefusedCall kind,
+                          StepContext& context, const Call& call) {
   BlockList* list = context.blocks->find(name);
   if (list == nullptr) return unknown_name(name);
   StepResult result;
@@ -52,6 +52,7 @@ StepResult on_every_block(const std::string& name, const char* what, StepContext
                             : whole_pages(list->blocks[i], list->block_bytes, context.page_bytes);
     if (pages.bytes == 0 || call(pages.begin, pages.bytes) == 0) continue;
     result.error = errno;
+    result.request = {kind, pages.bytes, pages.begin};
     std::snprintf(result.detail, sizeof result.detail, "%s of block %llu of %llu", what,
                   static_cast<unsigned long long>(i + 1),
                   static_cast<unsigned long long>(list->granted));
@@ -101,6 +102,38 @@ int madvise_flag(Advice advice) {
   return MADV_NORMAL;
 }
 
+RefusedRequest refused_request(const Allocate& step, std::uint64_t bytes) {
+  switch (step.using_) {
+    case AllocateUsing::malloc:
+    case AllocateUsing::calloc:
+    case AllocateUsing::new_:
+      return {RefusedCall::malloc, bytes};
+    case AllocateUsing::posix_memalign: {
+      // glibc asks for the alignment and the smallest chunk more (malloc.c _int_memalign).
+      constexpr std::uint64_t kSmallestChunk = 32;
+      const std::uint64_t more = step.alignment_bytes + kSmallestChunk;
+      return {RefusedCall::malloc, bytes > UINT64_MAX - more ? bytes : bytes + more};
+    }
+    case AllocateUsing::mmap:
+      return {RefusedCall::mmap, bytes};
+    case AllocateUsing::mmap_noreserve:
+      return {RefusedCall::mmap_noreserve, bytes};
+    case AllocateUsing::mmap_none:
+    case AllocateUsing::mmap_readonly:
+      return {RefusedCall::mmap_unwritable, bytes};
+    case AllocateUsing::mmap_shared:
+      return {RefusedCall::mmap_shared, bytes};
+    case AllocateUsing::memfd:
+    case AllocateUsing::file:
+      return {RefusedCall::mmap_file, bytes};
+    case AllocateUsing::brk:
+      return {RefusedCall::brk, bytes};
+    case AllocateUsing::hugetlb:
+      return {RefusedCall::mmap_hugetlb, bytes};
+  }
+  return {RefusedCall::mmap, bytes};
+}
+
 int protection_flags(Protection access) {
   switch (access) {
     case Protection::none:
@@ -140,6 +173,7 @@ StepResult run_allocate(const Allocate& step, StepContext& context) {
     std::byte* block = allocate_block(step, list->block_bytes, context);
     if (block == nullptr) {
       result.error = errno != 0 ? errno : ENOMEM;
+      result.request = refused_request(step, list->block_bytes);
       std::snprintf(result.detail, sizeof result.detail, "%.*s of block %llu of %llu",
                     static_cast<int>(to_word(step.using_).size()), to_word(step.using_).data(),
                     static_cast<unsigned long long>(i + 1),
@@ -211,19 +245,19 @@ StepResult run_free(const Free& step, StepContext& context) {
 StepResult run_protect(const Protect& step, StepContext& context) {
   const int flags = protection_flags(step.access);
   return on_every_block(
-      step.name, "mprotect", context,
+      step.name, "mprotect", RefusedCall::protect, context,
       [flags](std::byte* begin, std::size_t bytes) { return mprotect(begin, bytes, flags); });
 }
 
 StepResult run_advise(const Advise& step, StepContext& context) {
   const int flag = madvise_flag(step.advice);
-  return on_every_block(step.name, "madvise", context, [flag](std::byte* begin, std::size_t bytes) {
-    return madvise(begin, bytes, flag);
-  });
+  return on_every_block(
+      step.name, "madvise", RefusedCall::advise, context,
+      [flag](std::byte* begin, std::size_t bytes) { return madvise(begin, bytes, flag); });
 }
 
 StepResult run_lock(const Lock& step, StepContext& context) {
-  return on_every_block(step.name, "mlock", context,
+  return on_every_block(step.name, "mlock", RefusedCall::lock, context,
                         [](std::byte* begin, std::size_t bytes) { return mlock(begin, bytes); });
 }
 

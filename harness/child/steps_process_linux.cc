@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -31,6 +32,7 @@ struct CopyReport {
   std::uint64_t step = 0;
   StepResult result;
 };
+static_assert(sizeof(CopyReport) <= PIPE_BUF);
 
 [[noreturn]] void run_copy(const Fork& step, StepContext& context, int gate, int result_pipe) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -43,7 +45,7 @@ struct CopyReport {
   for (const WorkloadStep& nested : step.workload) {
     report.result = run_step(nested, copy, nullptr, nullptr);
     if (report.result.failed()) {
-      // The result fits into PIPE_BUF, so copies do not mix.
+      // The result fits into PIPE_BUF, so reports of copies do not mix.
       const ssize_t written = write(result_pipe, &report, sizeof report);
       _exit(written == sizeof report ? 1 : 2);
     }
@@ -56,6 +58,13 @@ void absorb_end(StepResult& result, int status, const rusage& usage) {
   result.children_rss_peak_bytes =
       std::max(result.children_rss_peak_bytes, static_cast<std::uint64_t>(usage.ru_maxrss) * 1024);
   if (WIFSIGNALED(status)) result.term_signal = WTERMSIG(status);
+}
+
+// Of the calls that take memory; once.
+void ask_about_refusal(StepResult& result, const StepContext& context) {
+  const bool takes_memory = result.request.bytes > 0 || result.request.call == RefusedCall::fork;
+  if (context.prober == nullptr || !takes_memory || result.answers.asked) return;
+  if (is_refusal(result.error)) context.prober->ask(result.request, result.answers);
 }
 
 void close_both(const int (&ends)[2]) {
@@ -193,6 +202,9 @@ StepResult run_fork(const Fork& step, StepContext& context) {
       std::snprintf(result.detail, sizeof result.detail, "fork of process %llu of %llu",
                     static_cast<unsigned long long>(i + 1),
                     static_cast<unsigned long long>(step.count));
+      // Before the copies that were made end, and give back what they were charged.
+      result.request = {RefusedCall::fork};
+      ask_about_refusal(result, context);
       break;
     }
     copies.push_back(pid);
@@ -206,6 +218,7 @@ StepResult run_fork(const Fork& step, StepContext& context) {
   if (result.error == 0 && read(results[0], &report, sizeof report) == sizeof report) {
     result.error = report.result.error;
     result.corrupted = report.result.corrupted;
+    result.answers = report.result.answers;
     std::snprintf(result.detail, sizeof result.detail, "in the forked process, step %llu: %.100s",
                   static_cast<unsigned long long>(report.step + 1), report.result.detail);
   }
@@ -294,7 +307,9 @@ StepResult run_step(const WorkloadStep& step, StepContext& context, char (*tail)
     StepResult operator()(const Spawn& action) { return run_spawn(action, context); }
     StepResult operator()(const Command&) { return {}; }  // handled above: it needs the tail
   };
-  return std::visit(Run{context}, step.action);
+  StepResult result = std::visit(Run{context}, step.action);
+  ask_about_refusal(result, context);
+  return result;
 }
 
 }  // namespace memqual::child

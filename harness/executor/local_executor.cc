@@ -6,6 +6,7 @@
 #include "fixtures/overcommit.h"
 #include "fixtures/read_host_facts.h"
 #include "fixtures/user.h"
+#include "harness/attribute/attribute.h"
 #include "harness/judge/judge.h"
 #include "harness/plan/child_program.h"
 #include "harness/plan/situation.h"
@@ -238,6 +239,7 @@ class LocalExecutor : public Executor {
     add_host_facts(*seen.observation, before, facts_);
     Attempt result;
     result.verdict = judge(test_case, *seen.observation, before, &prediction);
+    result.attribution = attribute_case(*seen.observation, before, &prediction);
     result.prediction = std::move(prediction);
     result.observation = std::move(seen.observation);
     return result;

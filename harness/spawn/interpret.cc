@@ -6,6 +6,7 @@
 #include <csignal>
 #include <limits>
 
+#include "harness/wire/refusal_line.h"
 #include "scenarios/model/text.h"
 
 namespace memqual {
@@ -103,6 +104,8 @@ class Interpreter {
       if (StepReport* step = step_of(line)) read_step_end(line, *step);
     } else if (line.verb == "output") {
       if (StepReport* step = step_of(line)) add_output(step->output, line.text("text"));
+    } else if (line.verb == "refusal") {
+      if (StepReport* step = step_of(line)) read_refusal(line, *step);
     } else if (line.verb == "leak") {
       observation_.leaks.push_back(
           {static_cast<std::int64_t>(line.number("pid")), line.text("name")});
@@ -134,6 +137,13 @@ class Interpreter {
       result_.unsupported = problem;
     else
       result_.trouble = problem;
+  }
+
+  static void read_refusal(const wire::Line& line, StepReport& step) {
+    step.refusal = wire::read_refusal(line);
+    if (!step.refusal) return;
+    for (Probe& probe : step.refusal->probes)
+      if (probe.error != 0) probe.error_name = errno_name(probe.error);
   }
 
   static void read_step_end(const wire::Line& line, StepReport& step) {

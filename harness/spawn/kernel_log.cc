@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "scenarios/model/refusal.h"
+
 namespace memqual {
 
 bool names_process(std::string_view line, std::int64_t pid) {
@@ -17,7 +19,11 @@ bool names_process(std::string_view line, std::int64_t pid) {
       if (end == line.size() || line[end] < '0' || line[end] > '9') return true;
     }
   }
-  return false;
+  return line.find("(" + number + "): VmData") != std::string_view::npos;
+}
+
+bool is_about_a_probe(std::string_view line) {
+  return line.find(kProbeThreadName) != std::string_view::npos;
 }
 
 }  // namespace memqual

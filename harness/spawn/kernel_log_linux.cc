@@ -41,6 +41,7 @@ std::vector<std::string> KernelLog::lines_about(const std::vector<std::int64_t>&
     std::string_view text(record, static_cast<std::size_t>(size));
     text.remove_prefix(std::min(text.find(';') + 1, text.size()));
     text = text.substr(0, text.find('\n'));
+    if (is_about_a_probe(text)) continue;
     for (const std::int64_t pid : pids)
       if (names_process(text, pid)) {
         lines.emplace_back(text);

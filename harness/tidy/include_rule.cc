@@ -41,6 +41,7 @@ const std::vector<Row>& table() {
        {"harness/child/"}},
       {"harness/wire/", {"scenarios/model/", "harness/wire/"}, {}},
       {"harness/oracle/", {"scenarios/model/", "harness/oracle/"}, {}},
+      {"harness/attribute/", {"scenarios/model/", "harness/attribute/"}, {}},
       {"harness/spawn/",
        {"scenarios/model/", "harness/wire/", "harness/spawn/"},
        {"Boost.Process"}},

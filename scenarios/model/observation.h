@@ -10,6 +10,7 @@
 
 #include "scenarios/model/expectation.h"
 #include "scenarios/model/host_facts.h"
+#include "scenarios/model/refusal.h"
 
 namespace memqual {
 
@@ -53,6 +54,7 @@ struct StepReport {
   std::uint64_t command_rss_peak_bytes = 0;  ///< wait4 ru_maxrss of the command
   std::string output;  ///< last part of the command's stdout and stderr, at most 4 KiB, UTF-8
   std::string detail;  ///< words of the child about this step ("mmap of block 17 failed")
+  std::optional<Refusal> refusal;  ///< a refused call, and what was asked about it at once
   bool operator==(const StepReport&) const = default;
 };
 

@@ -52,6 +52,18 @@ StepReport full_step() {
   step.command_rss_peak_bytes = 40;
   step.output = "line\n\ttab \"quoted\" \\ ü";
   step.detail = "block 10 failed";
+  Refusal& refusal = step.refusal.emplace();
+  refusal.call = RefusedCall::brk;
+  refusal.length_bytes = 30;
+  refusal.probes = {{ProbeKind::hole, 13, "EACCES"}, {ProbeKind::lock_on_fault, 0, ""}};
+  refusal.vsz_bytes = 31;
+  refusal.data_bytes = 32;
+  refusal.locked_bytes = 33;
+  refusal.map_count = 34;
+  refusal.rlimit_as_bytes = 35;
+  refusal.rlimit_data_bytes = 36;
+  refusal.rlimit_memlock_bytes = 0;
+  refusal.may_lock = true;
   return step;
 }
 
@@ -115,7 +127,13 @@ RunRecord full_record() {
                            {"blocks", 7, true, ""}};
   prediction.not_modelled = {"the program python3"};
   prediction.citation = "mm/util.c __vm_enough_memory";
-  entry.attempts = {{entry.verdict, full_observation(), prediction},
+  Attribution attribution;
+  attribution.rule = LimitingRule::rlimit_data;
+  attribution.evidence = {EvidenceKind::probes, EvidenceKind::kernel_log};
+  attribution.sentence = "refused by RLIMIT_DATA";
+  attribution.agreement = RuleAgreement::differs;
+  attribution.predicted_rule = LimitingRule::overcommit_never;
+  entry.attempts = {{entry.verdict, full_observation(), prediction, attribution},
                     {Verdict{}, std::nullopt, std::nullopt}};
   RunRecord run;
   run.run_id = "id";

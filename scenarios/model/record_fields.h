@@ -62,6 +62,28 @@ void list_fields(V& field, S& s) {
   field("evidence", s.evidence, "why the ending is called so");
 }
 
+template <class V, Is<Probe> S>
+void list_fields(V& field, S& s) {
+  field("asked", s.kind, "the question", Need::required);
+  field("errno", s.error, "0 = granted");
+  field("errno_name", s.error_name, "");
+}
+
+template <class V, Is<Refusal> S>
+void list_fields(V& field, S& s) {
+  field("call", s.call, "what was refused", Need::required);
+  field("length_bytes", s.length_bytes, "of one request, as the kernel counts it");
+  field("probes", s.probes, "asked at once, before anything was given back");
+  field("vsz_bytes", s.vsz_bytes, "VmSize at that moment");
+  field("data_bytes", s.data_bytes, "VmData");
+  field("locked_bytes", s.locked_bytes, "VmLck");
+  field("map_count", s.map_count, "mappings; counted only where the number may matter");
+  field("rlimit_as_bytes", s.rlimit_as_bytes, "absent = unlimited");
+  field("rlimit_data_bytes", s.rlimit_data_bytes, "absent = unlimited");
+  field("rlimit_memlock_bytes", s.rlimit_memlock_bytes, "absent = unlimited");
+  field("may_lock", s.may_lock, "CAP_IPC_LOCK");
+}
+
 template <class V, Is<StepReport> S>
 void list_fields(V& field, S& s) {
   field("kind", s.kind, "allocate, touch, ...", Need::required);
@@ -83,6 +105,7 @@ void list_fields(V& field, S& s) {
   field("command_rss_peak_bytes", s.command_rss_peak_bytes, "highest resident set of a command");
   field("output", s.output, "last part of a command's output");
   field("detail", s.detail, "words of the child about this step");
+  field("refusal", s.refusal, "what was refused, and what was asked about it");
 }
 
 template <class V, Is<TimelinePoint> S>
@@ -163,11 +186,21 @@ void list_fields(V& field, S& s) {
   field("citation", s.citation, "kernel file, function and versions of the rule");
 }
 
+template <class V, Is<Attribution> S>
+void list_fields(V& field, S& s) {
+  field("rule", s.rule, "what refused, by the evidence; none = undecided", Need::required);
+  field("evidence", s.evidence, "what shows it");
+  field("sentence", s.sentence, "the cause in words");
+  field("agreement", s.agreement, "with the rule that was predicted");
+  field("predicted_rule", s.predicted_rule, "");
+}
+
 template <class V, Is<Attempt> S>
 void list_fields(V& field, S& s) {
   field("prediction", s.prediction, "made before the run");
   field("verdict", s.verdict, "of this attempt", Need::required);
   field("observation", s.observation, "absent where the case did not run");
+  field("attribution", s.attribution, "of a refusal: which rule it was, and what shows it");
 }
 
 template <class V, Is<CaseRecord> S>

@@ -30,6 +30,14 @@ struct DefinitionName<Ending> {
   static constexpr const char* value = "ending";
 };
 template <>
+struct DefinitionName<Probe> {
+  static constexpr const char* value = "probe";
+};
+template <>
+struct DefinitionName<Refusal> {
+  static constexpr const char* value = "refusal";
+};
+template <>
 struct DefinitionName<StepReport> {
   static constexpr const char* value = "step";
 };
@@ -62,6 +70,10 @@ struct DefinitionName<Prediction> {
   static constexpr const char* value = "prediction";
 };
 template <>
+struct DefinitionName<Attribution> {
+  static constexpr const char* value = "attribution";
+};
+template <>
 struct DefinitionName<Attempt> {
   static constexpr const char* value = "attempt";
 };
@@ -88,6 +100,22 @@ struct LastOf<OutcomeKind> {
 template <>
 struct LastOf<LimitingRule> {
   static constexpr LimitingRule value = LimitingRule::job_memory;
+};
+template <>
+struct LastOf<RefusedCall> {
+  static constexpr RefusedCall value = RefusedCall::fork;
+};
+template <>
+struct LastOf<ProbeKind> {
+  static constexpr ProbeKind value = ProbeKind::lock_on_fault;
+};
+template <>
+struct LastOf<EvidenceKind> {
+  static constexpr EvidenceKind value = EvidenceKind::kernel_log;
+};
+template <>
+struct LastOf<RuleAgreement> {
+  static constexpr RuleAgreement value = RuleAgreement::differs;
 };
 template <>
 struct LastOf<StepState> {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "scenarios/model/attribution.h"
 #include "scenarios/model/case.h"
 #include "scenarios/model/observation.h"
 #include "scenarios/model/prediction.h"
@@ -20,6 +21,8 @@ struct Attempt {
   std::optional<Observation> observation;  ///< absent where the case did not run
   /// Made before the run; absent where it did not run.
   std::optional<Prediction> prediction = std::nullopt;
+  /// Of a refusal; absent where nothing was refused or nothing was asked about it.
+  std::optional<Attribution> attribution = std::nullopt;
   bool operator==(const Attempt&) const = default;
 };
 
