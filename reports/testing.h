@@ -2,7 +2,7 @@
 // What the tests of files share.
 #pragma once
 
-#include <unistd.h>
+#include <stdlib.h>
 
 #include <boost/test/unit_test.hpp>
 #include <cstddef>
