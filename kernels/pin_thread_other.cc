@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/pin_thread.h"
+
+namespace memqual::kernels {
+
+bool pin_thread(std::thread&, unsigned) { return false; }
+
+}  // namespace memqual::kernels
