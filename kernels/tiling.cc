@@ -71,9 +71,12 @@ Result<TileChoice> choose_tile(const TileRequest& request) {
   const std::size_t share = request.budget / std::max<std::size_t>(request.threads, 1);
   if (request.tile_rows || request.tile_cols) return as_asked(request, share);
 
-  const std::size_t cache = request.caches.l2 != 0 ? request.caches.l2 / 2 : kDefaultTile;
-  const std::size_t target = std::min(cache, share);
+  const std::size_t aim = request.target != 0      ? request.target
+                          : request.caches.l2 != 0 ? request.caches.l2 / 2
+                                                   : kDefaultTile;
+  const std::size_t target = std::min(aim, share);
   const std::string limit = target == share          ? "the thread's share of the budget"
+                            : request.target != 0    ? "what suits the file"
                             : request.caches.l2 != 0 ? "half of the second cache"
                                                      : "256 KiB, as no cache size is known";
   // Halos are read again by the next tile: rows are whole only if that is at most a half.

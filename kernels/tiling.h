@@ -35,6 +35,8 @@ struct TileRequest {
   std::size_t budget = 0;  ///< bytes for all threads together
   std::size_t threads = 1;
   CacheSizes caches;
+  /// Bytes that a tile aims at where the caches are not what matters; 0: by cache size.
+  std::size_t target = 0;
   /// Tiles begin at multiples of this many columns: kSumUnit where the result is summed.
   std::size_t col_multiple = 1;
   /// A shape that somebody asked for, instead of one by cache size; its columns are rounded up to

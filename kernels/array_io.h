@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a pass takes its tiles from and where it leaves them: memory, mapped files, files read
+// piece by piece. Sources and sinks are values that share what they hold.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "kernels/file.h"
+#include "kernels/result.h"
+#include "kernels/tiling.h"
+#include "kernels/view.h"
+
+namespace memqual::kernels {
+
+/// Where an array lies in a file.
+struct ArrayLayout {
+  Element element = Element::float64;
+  std::size_t rows = 0;
+  std::size_t cols = 0;
+  std::uint64_t data_offset = 0;  ///< bytes
+
+  std::uint64_t row_bytes() const { return std::uint64_t{cols} * element_size(element); }
+  std::uint64_t bytes() const { return rows * row_bytes(); }
+};
+
+struct ArraySource {
+  ArrayLayout layout;
+  /// The elements of `rect`, either in place or copied into `scratch`, which has rect's size (it
+  /// may be empty where needs_scratch is false). Called by several threads for different tiles.
+  std::function<Result<ConstView>(const Rect& rect, View scratch)> load;
+  /// The elements of rect are not needed any more. May be empty.
+  std::function<void(const Rect& rect)> release;
+  bool needs_scratch = false;
+  /// Bytes that a tile should aim at; 0 where the caches decide.
+  std::size_t tile_target = 0;
+  /// All of it, where it can be read at any place at any time.
+  std::optional<ConstView> whole;
+};
+
+struct ArraySink {
+  ArrayLayout layout;
+  /// Where the elements of a tile are to be written; none where store() takes a copy.
+  std::optional<View> whole;
+  std::function<Status(const Rect& rect, const ConstView& tile)> store;
+};
+
+/// Memory that outlives it.
+ArraySource memory_source(const ConstView& array);
+ArraySink memory_sink(const View& array);
+
+/// A mapped file, resident only where tiles are under way. Refuses a file that is shorter than the
+/// layout, and notices at each tile if it was shortened since.
+Result<ArraySource> mapped_source(const std::string& path, const ArrayLayout& layout);
+
+/// Read into tiles with pread. Holes of a sparse file read as zeros and cost no disk.
+Result<ArraySource> file_source(const std::string& path, const ArrayLayout& layout);
+
+/// The layout of an .npy file, checked against the file's length.
+Result<ArrayLayout> read_npy_layout(const std::string& path);
+
+/// A file that appears when finish() succeeds and never before.
+class ArrayWriter {
+ public:
+  static Result<ArrayWriter> create_npy(const std::string& path, Element element, std::size_t rows,
+                                        std::size_t cols, int dimensions = 2);
+  static Result<ArrayWriter> create_raw(const std::string& path, Element element, std::size_t rows,
+                                        std::size_t cols);
+  /// Shares the writer's file; must not be used after finish().
+  ArraySink sink() const;
+  Status finish();
+
+ private:
+  ArrayWriter(std::shared_ptr<NewFile> file, const ArrayLayout& layout);
+  std::shared_ptr<NewFile> file_;
+  ArrayLayout layout_;
+};
+
+}  // namespace memqual::kernels

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+#include "kernels/direct_io.h"
+#include "kernels/file.h"
+
+namespace memqual::kernels {
+namespace {
+
+Error failed(const std::string& what, const std::string& path, int reason) {
+  std::string hint;
+  if (reason == ENOSPC || reason == EDQUOT)
+    hint = "make room on that file system, or write elsewhere";
+  return {what + " " + path + ": " + std::strerror(reason), hint};
+}
+
+// How often one call is cut short by a signal or by the system is nobody's business.
+template <class Call>
+ssize_t uninterrupted(const Call& call) {
+  ssize_t n;
+  do n = call();
+  while (n < 0 && errno == EINTR);
+  return n;
+}
+
+}  // namespace
+
+// ------------------------------------------------------------------------- File
+
+File::File(int descriptor, std::string path) : descriptor_(descriptor), path_(std::move(path)) {}
+
+File::File(File&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)), path_(std::move(other.path_)) {}
+
+File& File::operator=(File&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  std::swap(path_, other.path_);
+  return *this;
+}
+
+File::~File() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+Result<File> File::open(const std::string& path, Caching caching) {
+  int flags = O_RDONLY | O_CLOEXEC;
+  if (caching == Caching::direct) {
+    const std::optional<int> direct = direct_open_flag();
+    if (!direct)
+      return Error{"cannot read " + path + " past the page cache: this system has no such flag",
+                   "read it through the cache"};
+    flags |= *direct;
+  }
+  const int descriptor = ::open(path.c_str(), flags);
+  if (descriptor < 0) {
+    Error error = failed("cannot open", path, errno);
+    if (caching == Caching::direct) error.hint = "some file systems need the page cache: use it";
+    return error;
+  }
+  return File(descriptor, path);
+}
+
+Result<std::uint64_t> File::size() const {
+  struct stat status {};
+  if (::fstat(descriptor_, &status) != 0) return failed("cannot look at", path_, errno);
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+Result<std::size_t> File::read_some_at(std::uint64_t offset, std::byte* to, std::size_t n) const {
+  std::size_t got = 0;
+  while (got < n) {
+    const ssize_t more = uninterrupted(
+        [&] { return ::pread(descriptor_, to + got, n - got, static_cast<off_t>(offset + got)); });
+    if (more < 0) return failed("cannot read", path_, errno);
+    if (more == 0) break;
+    got += static_cast<std::size_t>(more);
+  }
+  return got;
+}
+
+Status File::read_at(std::uint64_t offset, std::byte* to, std::size_t n) const {
+  const Result<std::size_t> got = read_some_at(offset, to, n);
+  if (!got) return got.error();
+  if (*got != n)
+    return Error{"cannot read " + path_ + ": it ends at byte " + std::to_string(offset + *got) +
+                     ", before byte " + std::to_string(offset + n) + " that the array needs",
+                 "the file is incomplete: write it again"};
+  return done();
+}
+
+// ------------------------------------------------------------------------- NewFile
+
+NewFile::NewFile(File file, std::string target)
+    : file_(std::move(file)), target_(std::move(target)) {}
+
+NewFile::~NewFile() {
+  if (!committed_ && file_.descriptor_ >= 0) ::unlink(file_.path_.c_str());
+}
+
+Result<NewFile> NewFile::create(const std::string& path, std::uint64_t bytes) {
+  // Another process, or one that was killed, may have left such a name behind.
+  constexpr int kTries = 100;
+  const std::string stem = path + ".part-" + std::to_string(::getpid()) + "-";
+  for (int i = 0; i < kTries; ++i) {
+    const std::string name = stem + std::to_string(i);
+    const int descriptor = ::open(name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor < 0 && errno == EEXIST) continue;
+    if (descriptor < 0) return failed("cannot create", name, errno);
+    NewFile created(File(descriptor, name), path);
+    if (::ftruncate(descriptor, static_cast<off_t>(bytes)) != 0)
+      return failed("cannot make " + std::to_string(bytes) + " bytes of", path, errno);
+    return created;
+  }
+  return failed("cannot create " + stem + "* beside", path, EEXIST);
+}
+
+Status NewFile::write_at(std::uint64_t offset, const std::byte* from, std::size_t n) const {
+  std::size_t put = 0;
+  while (put < n) {
+    const ssize_t more = uninterrupted([&] {
+      return ::pwrite(file_.descriptor_, from + put, n - put, static_cast<off_t>(offset + put));
+    });
+    if (more <= 0) return failed("cannot write", target_, more == 0 ? ENOSPC : errno);
+    put += static_cast<std::size_t>(more);
+  }
+  return done();
+}
+
+Status NewFile::commit() {
+  if (::fsync(file_.descriptor_) != 0) return failed("cannot write to disk", target_, errno);
+  if (std::rename(file_.path_.c_str(), target_.c_str()) != 0)
+    return failed("cannot rename the finished file to", target_, errno);
+  committed_ = true;
+  return done();
+}
+
+// ------------------------------------------------------------------------- Mapping
+
+Mapping::Mapping(File file, const std::byte* data, std::uint64_t size)
+    : file_(std::move(file)), data_(data), size_(size) {}
+
+Mapping::Mapping(Mapping&& other) noexcept
+    : file_(std::move(other.file_)),
+      data_(std::exchange(other.data_, nullptr)),
+      size_(other.size_) {}
+
+Mapping::~Mapping() {
+  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), static_cast<std::size_t>(size_));
+}
+
+Result<Mapping> Mapping::map(File file) {
+  const Result<std::uint64_t> size = file.size();
+  if (!size) return size.error();
+  if (*size == 0) return Error{"cannot map " + file.path_ + ": it is empty", ""};
+  void* data =
+      ::mmap(nullptr, static_cast<std::size_t>(*size), PROT_READ, MAP_SHARED, file.descriptor_, 0);
+  if (data == MAP_FAILED) return failed("cannot map", file.path_, errno);
+  return Mapping(std::move(file), static_cast<const std::byte*>(data), *size);
+}
+
+Status Mapping::check_length() const {
+  const Result<std::uint64_t> now = file_.size();
+  if (!now) return now.error();
+  if (*now < size_)
+    return Error{file_.path_ + " was shortened from " + std::to_string(size_) + " to " +
+                     std::to_string(*now) + " bytes while it was read",
+                 "let nobody write to it meanwhile"};
+  return done();
+}
+
+void Mapping::drop(std::uint64_t offset, std::uint64_t n) const {
+  const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  const std::uint64_t first = offset / page * page;
+  const std::uint64_t last = offset + n >= size_ ? size_ : (offset + n) / page * page;
+  if (last <= first) return;
+  ::madvise(const_cast<std::byte*>(data_) + first, static_cast<std::size_t>(last - first),
+            MADV_DONTNEED);
+}
+
+}  // namespace memqual::kernels

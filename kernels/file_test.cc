@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/file.h"
+
+#include <boost/test/unit_test.hpp>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "kernels/fake_files.h"
+
+using namespace memqual::kernels;
+using memqual::kernels::testing::TempDir;
+
+namespace {
+
+const std::byte* bytes_of(const std::string& text) {
+  return reinterpret_cast<const std::byte*>(text.data());
+}
+
+bool says(const Error& error, const std::string& words) {
+  return error.message.find(words) != std::string::npos;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(file)
+
+BOOST_AUTO_TEST_CASE(a_missing_file_is_an_error_with_its_name) {
+  const Result<File> missing = File::open("/nonexistent/array.npy");
+  BOOST_REQUIRE(!missing.ok());
+  BOOST_TEST(missing.error().message ==
+             "cannot open /nonexistent/array.npy: No such file or directory");
+}
+
+BOOST_AUTO_TEST_CASE(reading_behind_the_end_says_where_it_is) {
+  const TempDir dir;
+  dir.write("a", "0123456789");
+  const Result<File> file = File::open(dir.file("a"));
+  BOOST_REQUIRE(file.ok());
+  std::byte buffer[16];
+  BOOST_TEST(file->read_at(2, buffer, 8).ok());
+  BOOST_TEST(static_cast<char>(buffer[0]) == '2');
+  const Status status = file->read_at(4, buffer, 8);
+  BOOST_REQUIRE(!status.ok());
+  BOOST_TEST(says(status.error(), "it ends at byte 10, before byte 12"));
+}
+
+BOOST_AUTO_TEST_CASE(a_new_file_appears_whole_and_at_commit) {
+  const TempDir dir;
+  dir.write("a", "old");
+  {
+    Result<NewFile> file = NewFile::create(dir.file("a"), 10);
+    BOOST_REQUIRE(file.ok());
+    BOOST_TEST(file->write_at(2, bytes_of("xyz"), 3).ok());
+    BOOST_TEST(dir.read("a") == "old");
+    BOOST_TEST(file->commit().ok());
+  }
+  BOOST_TEST(dir.read("a") == std::string("\0\0xyz\0\0\0\0\0", 10));
+  BOOST_TEST(dir.count() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_committed_leaves_nothing_behind) {
+  const TempDir dir;
+  dir.write("a", "old");
+  {
+    const Result<NewFile> file = NewFile::create(dir.file("a"), 1 << 20);
+    BOOST_REQUIRE(file.ok());
+    BOOST_TEST(dir.count() == 2u);
+  }
+  BOOST_TEST(dir.read("a") == "old");
+  BOOST_TEST(dir.count() == 1u);
+  BOOST_TEST(!NewFile::create(dir.file("no/such/folder/a"), 1).ok());
+}
+
+BOOST_AUTO_TEST_CASE(a_write_that_fails_names_the_target_and_leaves_it_alone) {
+  const TempDir dir;
+  dir.write("a", "old");
+  {
+    const Result<NewFile> file = NewFile::create(dir.file("a"), 0);
+    BOOST_REQUIRE(file.ok());
+    // No file system has room there.
+    const Status status = file->write_at(~std::uint64_t{0} >> 1, bytes_of("x"), 1);
+    BOOST_REQUIRE(!status.ok());
+    BOOST_TEST(says(status.error(), "cannot write " + dir.file("a")));
+  }
+  BOOST_TEST(dir.read("a") == "old");
+  BOOST_TEST(dir.count() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_mapping_reads_drops_and_notices_that_the_file_was_cut) {
+  const TempDir dir;
+  dir.write("a", std::string(100000, 'x') + "y");
+  Result<File> file = File::open(dir.file("a"));
+  BOOST_REQUIRE(file.ok());
+  const Result<Mapping> mapping = Mapping::map(*std::move(file));
+  BOOST_REQUIRE(mapping.ok());
+  BOOST_TEST(mapping->size() == 100001u);
+  BOOST_TEST(static_cast<char>(mapping->data()[100000]) == 'y');
+  mapping->drop(0, 100001);
+  BOOST_TEST(static_cast<char>(mapping->data()[100000]) == 'y');
+  BOOST_TEST(mapping->check_length().ok());
+  std::filesystem::resize_file(dir.file("a"), 50000);
+  const Status cut = mapping->check_length();
+  BOOST_REQUIRE(!cut.ok());
+  BOOST_TEST(says(cut.error(), "was shortened from 100001 to 50000 bytes"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

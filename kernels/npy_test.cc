@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/npy.h"
+
+#include <boost/test/unit_test.hpp>
+#include <string>
+
+using namespace memqual::kernels;
+
+namespace {
+
+Result<NpyHeader> parse(const std::string& text) {
+  return parse_npy_header({reinterpret_cast<const std::byte*>(text.data()), text.size()});
+}
+
+std::string file_of(const std::string& dictionary, char version = 1) {
+  std::string text = "\x93NUMPY";
+  text += version;
+  text += '\0';
+  text += static_cast<char>(dictionary.size() & 0xFF);
+  text += static_cast<char>(dictionary.size() >> 8);
+  if (version > 1) text += std::string(2, '\0');
+  return text + dictionary;
+}
+
+std::string dictionary(const std::string& type, const std::string& shape,
+                       const std::string& order = "False") {
+  return "{'descr': '" + type + "', 'fortran_order': " + order + ", 'shape': " + shape + ", }\n";
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(npy)
+
+BOOST_AUTO_TEST_CASE(reads_what_numpy_writes) {
+  struct Row {
+    std::string type, shape;
+    Element element;
+    std::uint64_t rows, cols;
+  };
+  const Row rows[] = {
+      {"<f8", "(3, 4)", Element::float64, 3, 4},   {"<f4", "(5,)", Element::float32, 1, 5},
+      {"<f2", "()", Element::float16, 1, 1},       {"<i4", "(2, 3, 4)", Element::int32, 6, 4},
+      {"|u1", "(0, 7)", Element::uint8, 0, 7},     {"<f8", "(3L, 4L)", Element::float64, 3, 4},
+      {"<f8", "(9,  1 )", Element::float64, 9, 1},
+  };
+  for (const Row& row : rows) {
+    for (const char version : {'\1', '\2', '\3'}) {
+      const std::string text = file_of(dictionary(row.type, row.shape), version);
+      const Result<NpyHeader> header = parse(text + "data");
+      BOOST_REQUIRE_MESSAGE(header.ok(), row.shape);
+      BOOST_TEST((header->element == row.element));
+      BOOST_TEST(header->rows == row.rows);
+      BOOST_TEST(header->cols == row.cols);
+      BOOST_TEST(header->data_offset == text.size());
+    }
+  }
+  BOOST_TEST(parse(file_of(dictionary("<f8", "(5,)", "True"))).ok());
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_used_is_refused_with_the_reason) {
+  struct Row {
+    std::string text, reason;
+  };
+  const Row rows[] = {
+      {"", "does not begin as one"},
+      {"\x93NUMPY", "does not begin as one"},
+      {"PK\x03\x04 and more bytes", "does not begin as one"},
+      {file_of("", 4), "version 4"},
+      {file_of(dictionary("<f8", "(3, 4)")).substr(0, 40), "cut off"},
+      {file_of("{}"), "lacks descr"},
+      {file_of(dictionary(">f8", "(3,)")), "its type is '>f8'"},
+      {file_of(dictionary("<c16", "(3,)")), "its type is '<c16'"},
+      {file_of(dictionary("", "(3,)")), "its type"},
+      {file_of(dictionary("<f8", "3")), "shape cannot be read"},
+      {file_of(dictionary("<f8", "(-1,)")), "shape cannot be read"},
+      {file_of(dictionary("<f8", "(3 4)")), "shape cannot be read"},
+      {file_of(dictionary("<f8", "(99999999999999999999,)")), "shape cannot be read"},
+      {file_of(dictionary("<f8", "(4294967296, 4294967296)")), "larger than any file"},
+      {file_of(dictionary("<f8", "(0, 9223372036854775807)")), "larger than any file"},
+      {file_of(dictionary("<f8", "(3, 4)", "True")), "column-major"},
+  };
+  for (const Row& row : rows) {
+    const Result<NpyHeader> header = parse(row.text);
+    BOOST_REQUIRE_MESSAGE(!header.ok(), row.reason);
+    BOOST_TEST(header.error().message.find(row.reason) != std::string::npos,
+               header.error().message << " instead of " << row.reason);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(headers_written_are_read_back_and_aligned) {
+  for (const Element element : kElements) {
+    for (const std::uint64_t cols : {0ull, 1ull, 12345ull, 1ull << 40}) {
+      const Result<std::string> text = make_npy_header(element, 7, cols, 2);
+      if (element == Element::bfloat16) {
+        BOOST_TEST(!text.ok());
+        continue;
+      }
+      BOOST_REQUIRE(text.ok());
+      BOOST_TEST(text->size() % 64 == 0u);
+      const Result<NpyHeader> header = parse(*text);
+      BOOST_REQUIRE(header.ok());
+      BOOST_TEST((header->element == element));
+      BOOST_TEST(header->rows == 7u);
+      BOOST_TEST(header->cols == cols);
+    }
+  }
+  BOOST_TEST(make_npy_header(Element::float32, 1, 5, 1)->find("'shape': (5,)") !=
+             std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

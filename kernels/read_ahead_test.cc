@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/read_ahead.h"
+
+#include <boost/test/unit_test.hpp>
+#include <string>
+
+#include "kernels/fake_files.h"
+
+using namespace memqual::kernels;
+using memqual::kernels::testing::TempDir;
+
+namespace {
+
+std::string pattern(std::size_t bytes) {
+  std::string text(bytes, '\0');
+  for (std::size_t i = 0; i < bytes; ++i) text[i] = static_cast<char>(i * 31 >> 5);
+  return text;
+}
+
+constexpr ReadAheadOptions kSmall = {4096, 3, 2};
+
+// Direct where this file system can; else through the cache, which reads the same.
+File open_any(const std::string& path) {
+  Result<File> direct = File::open(path, Caching::direct);
+  if (direct) return *std::move(direct);
+  BOOST_TEST_MESSAGE("SKIPPED: direct reads: " << direct.error().message);
+  return *File::open(path);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(read_ahead)
+
+BOOST_AUTO_TEST_CASE(blocks_come_in_order_and_make_up_the_file) {
+  const TempDir dir;
+  for (const std::size_t bytes : {0u, 1u, 4096u, 4097u, 100000u, 65536u}) {
+    const std::string expected = pattern(bytes);
+    dir.write("a", expected);
+    ReadAhead reader(open_any(dir.file("a")), bytes, kSmall);
+    std::string got;
+    for (;;) {
+      const auto block = reader.next();
+      BOOST_REQUIRE(block.ok());
+      if (!*block) break;
+      BOOST_TEST((*block)->offset == got.size());
+      got.append(reinterpret_cast<const char*>((*block)->data), (*block)->bytes);
+    }
+    BOOST_TEST((got == expected));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_short_file_is_an_error_where_it_ends) {
+  const TempDir dir;
+  dir.write("a", pattern(10000));
+  ReadAhead reader(open_any(dir.file("a")), 20000, kSmall);
+  BOOST_TEST(reader.next().ok());
+  BOOST_TEST(reader.next().ok());
+  const auto third = reader.next();
+  BOOST_REQUIRE(!third.ok());
+  BOOST_TEST(third.error().message.find("it ends at byte 10000, before byte 20000") !=
+             std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(leaving_early_waits_for_nothing) {
+  const TempDir dir;
+  dir.write("a", pattern(1 << 20));
+  ReadAhead reader(open_any(dir.file("a")), 1 << 20, kSmall);
+  BOOST_TEST(reader.next().ok());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
