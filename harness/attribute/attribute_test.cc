@@ -149,6 +149,8 @@ BOOST_AUTO_TEST_CASE(a_pool_without_pages_and_a_library_that_does_not_ask) {
   answers.emplace_back(ProbeKind::hugetlb_noreserve, 0);
   const Refusal pool = refusal_of(Call::mmap_hugetlb, kLength, answers);
   BOOST_TEST((attribute(pool, ENOMEM, {}, host_in_mode(0)).rule == LimitingRule::hugetlb_pool));
+  const Refusal asked = refusal_of(Call::malloc, 1ULL << 63U, mapping_answers("+-----+"));
+  BOOST_TEST((attribute(asked, ENOMEM, {}, host_in_mode(0)).rule == LimitingRule::address_space));
   const Refusal library = refusal_of(Call::malloc, 1ULL << 63U, {});
   BOOST_TEST((attribute(library, ENOMEM, {}, host_in_mode(0)).rule == LimitingRule::ptrdiff_max));
 }

@@ -62,7 +62,9 @@ std::string most_mappings(const Evidence& evidence) {
 }  // namespace
 
 Answer ptrdiff_answer(const Evidence& evidence) {
-  if (evidence.refusal.length_bytes <= kPtrdiffMax) return grants(LimitingRule::ptrdiff_max);
+  // Where the kernel was asked, the C library let the request pass.
+  if (evidence.refusal.length_bytes <= kPtrdiffMax || !evidence.refusal.probes.empty())
+    return grants(LimitingRule::ptrdiff_max);
   return refuses(LimitingRule::ptrdiff_max, EvidenceKind::figures, "",
                  "more than PTRDIFF_MAX bytes are refused before the kernel is asked");
 }

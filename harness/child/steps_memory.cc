@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -102,18 +103,24 @@ int madvise_flag(Advice advice) {
   return MADV_NORMAL;
 }
 
+// glibc malloc/malloc.c _int_memalign asks malloc for a whole chunk, the alignment and the smallest
+// chunk more.
+std::uint64_t memalign_request(std::uint64_t bytes, std::uint64_t alignment) {
+  constexpr std::uint64_t kSmallestChunk = 32;
+  if (alignment <= kSmallestChunk / 2) return bytes;
+  const std::uint64_t more = 24 + std::max(alignment, kSmallestChunk) + kSmallestChunk;
+  if (bytes > UINT64_MAX - more) return bytes;
+  return (bytes + 8 + 15) / 16 * 16 + std::max(alignment, kSmallestChunk) + kSmallestChunk;
+}
+
 RefusedRequest refused_request(const Allocate& step, std::uint64_t bytes) {
   switch (step.using_) {
     case AllocateUsing::malloc:
     case AllocateUsing::calloc:
     case AllocateUsing::new_:
       return {RefusedCall::malloc, bytes};
-    case AllocateUsing::posix_memalign: {
-      // glibc asks for the alignment and the smallest chunk more (malloc.c _int_memalign).
-      constexpr std::uint64_t kSmallestChunk = 32;
-      const std::uint64_t more = step.alignment_bytes + kSmallestChunk;
-      return {RefusedCall::malloc, bytes > UINT64_MAX - more ? bytes : bytes + more};
-    }
+    case AllocateUsing::posix_memalign:
+      return {RefusedCall::malloc, memalign_request(bytes, step.alignment_bytes)};
     case AllocateUsing::mmap:
       return {RefusedCall::mmap, bytes};
     case AllocateUsing::mmap_noreserve:

@@ -32,10 +32,21 @@ std::string in_use(const Situation& situation) {
   return situation.baseline.source + ", and earlier steps";
 }
 
+// What malloc's check sees: memalign asks it for a whole chunk, the alignment and the smallest
+// chunk more (glibc malloc/malloc.c _int_memalign).
+std::uint64_t library_request(const Allocate& request) {
+  constexpr std::uint64_t kSmallestChunk = 32;
+  const std::uint64_t bytes = literal_bytes(request.size);
+  if (request.using_ != AllocateUsing::posix_memalign ||
+      request.alignment_bytes <= kSmallestChunk / 2)
+    return bytes;
+  const std::uint64_t chunk = saturating_add(bytes, 8 + 15) / 16 * 16;
+  return saturating_add(chunk, std::max(request.alignment_bytes, kSmallestChunk) + kSmallestChunk);
+}
+
 Capacity ptrdiff_rule(const Allocate& request) {
   Capacity capacity;
-  if (!is_malloc_family(request.using_) || literal_bytes(request.size) <= kPtrdiffMax)
-    return capacity;
+  if (!is_malloc_family(request.using_) || library_request(request) <= kPtrdiffMax) return capacity;
   capacity.rule = LimitingRule::ptrdiff_max;
   capacity.surely = capacity.possibly = 0;
   capacity.sentence = "the C library refuses more than PTRDIFF_MAX bytes without asking the kernel";
@@ -43,6 +54,14 @@ Capacity ptrdiff_rule(const Allocate& request) {
                          {"PTRDIFF_MAX", kPtrdiffMax, false, "glibc >= 2.30"}};
   capacity.citation = "glibc malloc/malloc.c, checked_request2size";
   return capacity;
+}
+
+// Of what surely is a mapping: what the process began with, shared objects and files.
+std::uint64_t least_map_count(const Situation& situation, const MemoryState& state) {
+  std::uint64_t count = minus(situation.baseline.map_count, situation.baseline.slack_maps);
+  for (const auto& [name, set] : state.sets)
+    if (set.shape.always_own_mapping && !set.unmapped) count = saturating_add(count, set.blocks);
+  return count;
 }
 
 // Adjacent equal anonymous mappings are one (mm/vma.c is_mergeable_vma), so only objects count for
@@ -59,11 +78,30 @@ Capacity map_count_rule(const Situation& situation, const MemoryState& state,
   const std::uint64_t slack = situation.baseline.slack_maps;
   capacity.surely = minus(room, slack);
   if (shape.always_own_mapping) capacity.possibly = room + slack;
+  // Before a new mapping could join its neighbour.
+  if (least_map_count(situation, state) > max) capacity.possibly = 0;
   capacity.sentence = "a process may have " + std::to_string(max + 1) +
                       " mappings (vm.max_map_count), and these do not merge";
   capacity.arithmetic = {{"vm.max_map_count", max, true, situation.facts.max_map_count.source},
                          {"mappings before", state.map_count, true, in_use(situation)}};
   capacity.citation = "mm/mmap.c do_mmap, >= 2.6";
+  return capacity;
+}
+
+// brk makes the heap longer: no new mapping, but too many of them are too many here as well.
+Capacity break_count_rule(const Situation& situation, const MemoryState& state) {
+  if (!situation.facts.max_map_count.known()) return {};
+  const std::uint64_t max = *situation.facts.max_map_count.value;
+  if (state.map_count + situation.baseline.slack_maps <= max) return {};
+  Capacity capacity;
+  capacity.rule = LimitingRule::map_count;
+  capacity.surely = 0;
+  if (least_map_count(situation, state) > max) capacity.possibly = 0;
+  capacity.sentence = "brk is refused where a process has more than " + std::to_string(max) +
+                      " mappings (vm.max_map_count)";
+  capacity.arithmetic = {{"vm.max_map_count", max, true, situation.facts.max_map_count.source},
+                         {"mappings before", state.map_count, true, in_use(situation)}};
+  capacity.citation = "mm/mmap.c do_brk_flags, >= 2.6";
   return capacity;
 }
 
@@ -228,6 +266,19 @@ Capacity rlimit_data_rule(const Situation& situation, const MemoryState& state,
   return capacity;
 }
 
+Capacity mprotect_data_rule(const Situation& situation, const MemoryState& state,
+                            std::uint64_t data_bytes) {
+  Capacity data = rlimit_data_rule(situation, state, data_bytes);
+  if (data_bytes == 0) return data;
+  BlockShape again;
+  again.mapped_bytes = data_bytes;
+  const Capacity address_space = rlimit_as_rule(situation, state, again);
+  if (address_space.possibly == 0) return {};
+  if (address_space.surely == 0) data.possibly = kUnlimited;
+  data.citation = "mm/mprotect.c mprotect_fixup, >= 4.7";
+  return data;
+}
+
 Capacity overcommit_rule(const Situation& situation, const MemoryState& state,
                          std::uint64_t charge_bytes, std::uint64_t more_bytes,
                          std::uint64_t less_bytes) {
@@ -243,12 +294,19 @@ std::vector<Capacity> allocation_rules(const Situation& situation, const MemoryS
       shape.charge_less_bytes == 0 || (!shape.on_heap && !state.heap_extended)
           ? 0
           : shape.charge_less_bytes + state.heap_freed_bytes;
+  const Capacity charge =
+      overcommit_rule(situation, state, shape.charged_bytes, shape.charge_slack_bytes, less);
+  // mm/mmap.c brk, do_brk_flags: the data segment is looked at first, the mappings late.
+  if (request.using_ == AllocateUsing::brk)
+    return {rlimit_data_rule(situation, state, shape.data_bytes),
+            address_space_rule(situation, state, shape), rlimit_as_rule(situation, state, shape),
+            break_count_rule(situation, state), charge};
   return {ptrdiff_rule(request),
           map_count_rule(situation, state, shape),
           address_space_rule(situation, state, shape),
           rlimit_as_rule(situation, state, shape),
           rlimit_data_rule(situation, state, shape.data_bytes),
-          overcommit_rule(situation, state, shape.charged_bytes, shape.charge_slack_bytes, less),
+          charge,
           hugetlb_rule(situation, request, shape)};
 }
 

@@ -23,6 +23,11 @@ Capacity overcommit_rule(const Situation& situation, const MemoryState& state,
 Capacity rlimit_data_rule(const Situation& situation, const MemoryState& state,
                           std::uint64_t data_bytes);
 
+/// The same for mprotect to writable: mm/mprotect.c mprotect_fixup refuses only where the range as
+/// it is could be mapped once more, so a full RLIMIT_AS lets RLIMIT_DATA pass.
+Capacity mprotect_data_rule(const Situation& situation, const MemoryState& state,
+                            std::uint64_t data_bytes);
+
 /// The soft limit in force for the case: its own where the scenario sets one, else the host's.
 /// kUnlimited where there is none.
 std::uint64_t rlimit_of(const Situation& situation, RlimitResource resource);

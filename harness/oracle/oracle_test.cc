@@ -195,9 +195,46 @@ BOOST_AUTO_TEST_CASE(memlock_binds_those_without_the_capability) {
   expect(host, workload, OutcomeKind::completed);
 }
 
+BOOST_AUTO_TEST_CASE(brk_looks_at_data_before_anything_else) {
+  Situation situation = laptop();
+  limit(situation, RlimitResource::address_space, 100 * kMiB);
+  limit(situation, RlimitResource::data, 50 * kMiB);
+  expect(situation, {allocate(kGiB, AllocateUsing::brk)}, OutcomeKind::refused,
+         LimitingRule::rlimit_data);
+  expect(situation, {allocate(kGiB, AllocateUsing::mmap)}, OutcomeKind::refused,
+         LimitingRule::rlimit_as);
+}
+
+BOOST_AUTO_TEST_CASE(mprotect_does_not_look_at_data_where_the_address_space_is_full) {
+  Situation situation = laptop();
+  limit(situation, RlimitResource::data, 50 * kMiB);
+  const std::vector<WorkloadStep> workload{allocate(80 * kMiB, AllocateUsing::mmap_none),
+                                           protect(Protection::read_write)};
+  expect(situation, workload, OutcomeKind::refused, LimitingRule::rlimit_data);
+  limit(situation, RlimitResource::address_space, 100 * kMiB);
+  expect(situation, workload, OutcomeKind::completed);
+}
+
+BOOST_AUTO_TEST_CASE(no_mapping_is_added_to_too_many_not_even_to_a_neighbour) {
+  Situation situation = laptop();
+  situation.baseline.slack_bytes = 0;
+  situation.baseline.slack_maps = 0;
+  WorkloadStep fill = allocate(4096, AllocateUsing::mmap_shared, 65531 - 40);
+  std::get<Allocate>(fill.action).name = "fill";
+  for (const AllocateUsing using_ : {AllocateUsing::mmap, AllocateUsing::mmap_none,
+                                     AllocateUsing::brk, AllocateUsing::mmap_shared})
+    expect(situation, {fill, allocate(kMiB, using_)}, OutcomeKind::refused,
+           LimitingRule::map_count);
+}
+
 BOOST_AUTO_TEST_CASE(more_than_ptrdiff_max_never_reaches_the_kernel) {
   expect(laptop(), {allocate(std::uint64_t{1} << 63U, AllocateUsing::malloc)}, OutcomeKind::refused,
          LimitingRule::ptrdiff_max);
+  // memalign asks malloc for the alignment more; malloc itself lets PTRDIFF_MAX pass.
+  expect(laptop(), {allocate(PTRDIFF_MAX, AllocateUsing::posix_memalign)}, OutcomeKind::refused,
+         LimitingRule::ptrdiff_max);
+  expect(laptop(), {allocate(PTRDIFF_MAX, AllocateUsing::malloc)}, OutcomeKind::refused,
+         LimitingRule::address_space);
 }
 
 BOOST_AUTO_TEST_CASE(huge_pages_come_from_their_pool) {

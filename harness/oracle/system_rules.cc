@@ -28,7 +28,7 @@ const SystemRules& linux_rules() {
                                       shape_of,
                                       allocation_rules,
                                       charge,
-                                      rlimit_data_rule,
+                                      mprotect_data_rule,
                                       memlock_rule,
                                       memory_limit,
                                       residency_rule,
