@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "reports/attribution_words.h"
+#include "reports/load_line_words.h"
 #include "reports/prediction_words.h"
 #include "reports/render.h"
 #include "reports/summary.h"
@@ -205,10 +206,13 @@ std::vector<std::vector<std::string>> step_rows(const Observation& observation) 
     const bool asks = step.requested_bytes > 0;
     const bool reached = step.state != StepState::not_reached;
     rows.push_back({std::to_string(i + 1), step_title(step), step_state_words(step),
-                    asks ? fmt::format("{} of {}", step.granted_blocks, step.requested_blocks) : "",
-                    asks ? fmt::format("{} of {}", format_bytes(step.granted_bytes),
-                                       format_bytes(step.requested_bytes))
-                         : "",
+                    asks ? fmt::format("{} of {}", step.granted_blocks, step.requested_blocks)
+                    : step.largest_blocks > 0 ? std::to_string(step.largest_blocks)
+                                              : "",
+                    asks                 ? fmt::format("{} of {}", format_bytes(step.granted_bytes),
+                                                       format_bytes(step.requested_bytes))
+                    : step.largest_bytes ? "largest " + format_bytes(*step.largest_bytes)
+                                         : "",
                     step.touched_bytes > 0 ? format_bytes(step.touched_bytes) : "",
                     step.rss_bytes > 0 ? format_bytes(step.rss_bytes) : "",
                     reached && step.elapsed_ns > 0 ? duration_words(step.elapsed_ns) : ""});
@@ -232,6 +236,7 @@ std::vector<std::string> evidence_lines(const CaseRecord& record, bool unicode) 
     }
     if (attempt.prediction) {
       add_field(lines, "predicted", prediction_words(attempt));
+      for (const std::string& line : load_line_lines(attempt)) add_field(lines, "", line);
       add_section(lines, "because", arithmetic_lines(*attempt.prediction));
     }
     add_field(lines, "cause", attribution_words(attempt));

@@ -6,6 +6,7 @@
 #include <limits>
 #include <string_view>
 
+#include "reports/load_line_words.h"
 #include "reports/summary.h"
 #include "scenarios/model/bytes.h"
 
@@ -36,6 +37,8 @@ OutcomeWords completed_words(const Observation& observation) {
     return {"granted " + format_bytes(granted),
             touched > 0 ? "touched " + format_bytes(touched) : resident};
   }
+  for (const StepReport& step : observation.steps)
+    if (step.largest_bytes) return {"largest " + found_words(step), resident};
   for (const StepReport& step : observation.steps) {
     if (step.kind == "command" && step.command_rss_peak_bytes > 0) {
       return {"completed", "program used " + format_bytes(step.command_rss_peak_bytes)};

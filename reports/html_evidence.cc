@@ -4,6 +4,7 @@
 #include "reports/attribution_words.h"
 #include "reports/console_text.h"
 #include "reports/html_text.h"
+#include "reports/load_line_words.h"
 #include "reports/prediction_words.h"
 #include "reports/summary.h"
 
@@ -114,6 +115,7 @@ std::string observation_part(const CaseRecord& record, const Observation& observ
 
 std::string prediction_part(const Attempt& attempt) {
   return fmt::format("<p><b>Predicted:</b> {}</p>\n", html(prediction_words(attempt), 1000)) +
+         list("Largest", load_line_lines(attempt), false) +
          list("Because", arithmetic_lines(*attempt.prediction), true);
 }
 

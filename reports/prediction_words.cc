@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "reports/attribution_words.h"
+#include "reports/load_line_words.h"
 #include "reports/summary.h"
 
 namespace memqual {
@@ -19,6 +22,29 @@ std::string left_out(const Prediction& prediction) {
   std::string text;
   for (const std::string& what : prediction.not_modelled) text += (text.empty() ? "" : ", ") + what;
   return text;
+}
+
+void add_arithmetic(std::vector<std::string>& lines, const std::vector<Quantity>& arithmetic,
+                    const std::string& citation) {
+  for (const Quantity& quantity : arithmetic)
+    lines.push_back(clean_line(fmt::format(
+        "{} = {} ({})", quantity.name,
+        quantity.is_count ? std::to_string(quantity.value) : format_bytes(quantity.value),
+        quantity.source)));
+  if (!citation.empty()) lines.push_back(clean_line("rule: " + citation));
+}
+
+// The load line that was missed, where that is all that was missed.
+std::string first_outside(const Attempt& attempt) {
+  const Prediction& prediction = *attempt.prediction;
+  const Ending& ending = attempt.observation->ending;
+  if (std::find(prediction.allowed.begin(), prediction.allowed.end(), ending.kind) ==
+      prediction.allowed.end())
+    return {};
+  const std::vector<std::string> lines = load_line_lines(attempt);
+  for (std::size_t i = 0; i < lines.size(); ++i)
+    if (is_outside(prediction.load_lines[i], *attempt.observation)) return lines[i];
+  return {};
 }
 
 }  // namespace
@@ -38,6 +64,8 @@ std::string prediction_words(const Attempt& attempt) {
         return "not certain, outside the model: " + clean_line(left_out(prediction));
       return "either " + allowed_words(prediction) + ": " + sentence;
     case Agreement::mismatch:
+      if (const std::string line = first_outside(attempt); !line.empty())
+        return "MISMATCH: " + line;
       return fmt::format("MISMATCH: predicted {}, observed {}: {}", allowed_words(prediction),
                          clean_line(describe_ending(*attempt.observation)), sentence);
   }
@@ -46,12 +74,9 @@ std::string prediction_words(const Attempt& attempt) {
 
 std::vector<std::string> arithmetic_lines(const Prediction& prediction) {
   std::vector<std::string> lines;
-  for (const Quantity& quantity : prediction.arithmetic)
-    lines.push_back(clean_line(fmt::format(
-        "{} = {} ({})", quantity.name,
-        quantity.is_count ? std::to_string(quantity.value) : format_bytes(quantity.value),
-        quantity.source)));
-  if (!prediction.citation.empty()) lines.push_back(clean_line("rule: " + prediction.citation));
+  add_arithmetic(lines, prediction.arithmetic, prediction.citation);
+  for (const LoadLine& line : prediction.load_lines)
+    add_arithmetic(lines, line.arithmetic, line.citation);
   return lines;
 }
 

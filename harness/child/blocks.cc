@@ -13,18 +13,24 @@ bool BlockTable::prepare(const std::vector<WorkloadStep>& steps) {
       if (!prepare(fork->workload)) return false;
       continue;
     }
-    const auto* allocate = std::get_if<Allocate>(&step.action);
-    if (allocate == nullptr) continue;
-    BlockList* known = find(allocate->name);
-    if (known != nullptr && known->capacity >= allocate->count) continue;
-    void* memory = mmap(nullptr, allocate->count * sizeof(std::byte*), PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) return false;
-    if (known == nullptr) known = &lists_.emplace_back();
-    known->name = allocate->name;
-    known->blocks = static_cast<std::byte**>(memory);
-    known->capacity = allocate->count;
+    if (const auto* allocate = std::get_if<Allocate>(&step.action))
+      if (!make_room(allocate->name, allocate->count)) return false;
+    if (const auto* search = std::get_if<FindLargest>(&step.action); search && search->block)
+      if (!make_room(kFoundBlocks, most_asked_blocks(*search))) return false;
   }
+  return true;
+}
+
+bool BlockTable::make_room(const std::string& name, std::uint64_t blocks) {
+  BlockList* known = find(name);
+  if (known != nullptr && known->capacity >= blocks) return true;
+  void* memory = mmap(nullptr, blocks * sizeof(std::byte*), PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return false;
+  if (known == nullptr) known = &lists_.emplace_back();
+  known->name = name;
+  known->blocks = static_cast<std::byte**>(memory);
+  known->capacity = blocks;
   return true;
 }
 

@@ -26,14 +26,19 @@ struct BlockList {
   double fraction = 1.0;
 };
 
+/// The list of find_largest steps in blocks. No name in a scenario has a blank.
+inline constexpr const char* kFoundBlocks = "found blocks";
+
 class BlockTable {
  public:
-  /// Makes the lists for every allocate step, nested ones included. False: no memory for the book.
+  /// Makes the lists for every allocate and find_largest step, nested ones included. False: no
+  /// memory for the book.
   bool prepare(const std::vector<WorkloadStep>& steps);
   /// nullptr for an unknown name.
   BlockList* find(const std::string& name);
 
  private:
+  bool make_room(const std::string& name, std::uint64_t blocks);
   std::vector<BlockList> lists_;
 };
 

@@ -88,6 +88,12 @@ void send_step_end(int report, std::size_t step, const StepResult& result, const
     line.add("requested_blocks", result.requested_blocks);
     line.add("granted_blocks", result.granted_blocks);
   }
+  if (result.found.done) {
+    line.add("largest", result.found.largest_bytes).add("unit", result.found.unit_bytes);
+    line.add("largest_blocks", result.found.largest_blocks);
+    line.add("refused", result.found.refused_bytes);
+    line.add("refused_error", static_cast<std::uint64_t>(result.found.refused_error));
+  }
   if (result.corrupted) line.add("corrupted", 1);
   if (result.exit_status) line.add("exit", static_cast<std::uint64_t>(*result.exit_status));
   if (result.term_signal) line.add("signal", static_cast<std::uint64_t>(*result.term_signal));

@@ -29,6 +29,16 @@ struct StepContext {
 
 inline constexpr std::size_t kOutputTailBytes = 4096;
 
+/// What find_largest found.
+struct Found {
+  bool done = false;
+  std::uint64_t largest_bytes = 0;
+  std::uint64_t largest_blocks = 0;
+  std::uint64_t unit_bytes = 0;
+  std::uint64_t refused_bytes = 0;  ///< 0: nothing was refused
+  int refused_error = 0;
+};
+
 struct StepResult {
   int error = 0;  ///< errno of the call that failed; 0: none
   bool corrupted = false;
@@ -39,9 +49,10 @@ struct StepResult {
   std::optional<int> exit_status;
   std::optional<int> term_signal;
   std::uint64_t children_rss_peak_bytes = 0;  ///< wait4 ru_maxrss of processes this step started
-  char detail[160] = "";                      ///< which call failed on what
   RefusedRequest request;  ///< the call that failed, of the calls that take memory
   ProbeAnswers answers;    ///< asked about it, before anything was given back
+  Found found;
+  char detail[160] = "";  ///< which call failed on what
   bool failed() const {
     return error != 0 || corrupted || term_signal.has_value() || exit_status.value_or(0) != 0;
   }
@@ -56,6 +67,7 @@ StepResult run_advise(const Advise& step, StepContext& context);
 StepResult run_lock(const Lock& step, StepContext& context);
 StepResult run_fork(const Fork& step, StepContext& context);
 StepResult run_spawn(const Spawn& step, StepContext& context);
+StepResult run_find_largest(const FindLargest& step, StepContext& context);
 /// `tail` receives the last kOutputTailBytes of the program's output (its length in `tail_bytes`).
 StepResult run_command(const Command& step, StepContext& context, char (&tail)[kOutputTailBytes],
                        std::size_t& tail_bytes);

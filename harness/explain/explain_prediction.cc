@@ -10,6 +10,7 @@
 #include "harness/explain/explain.h"
 #include "harness/plan/child_program.h"
 #include "harness/plan/situation.h"
+#include "reports/load_line_words.h"
 #include "scenarios/model/run_record.h"
 
 namespace memqual {
@@ -32,6 +33,15 @@ void put_arithmetic(Out& out, const std::vector<Quantity>& arithmetic) {
         quantity.is_count ? "" : std::to_string(quantity.value) + " B", quantity.source);
 }
 
+void put_load_lines(Out& out, const Prediction& prediction) {
+  for (const LoadLine& line : prediction.load_lines) {
+    put(out, "  largest     step {}: {} = {}\n", line.step + 1, line_words(line), line.formula);
+    put(out, "              {}\n", line.sentence);
+    put_arithmetic(out, line.arithmetic);
+    if (!line.citation.empty()) put(out, "  rule        {}\n", line.citation);
+  }
+}
+
 void put_prediction(Out& out, const char* label, const Prediction& prediction) {
   put(out, "  {:<11} {}\n", label, prediction.sentence);
   put_arithmetic(out, prediction.arithmetic);
@@ -46,6 +56,7 @@ void put_prediction(Out& out, const char* label, const Prediction& prediction) {
     for (const OutcomeKind kind : prediction.allowed) any_of.push_back({kind, std::nullopt});
     put(out, "  uncertain   {}\n", to_string(any_of));
   }
+  put_load_lines(out, prediction);
   for (const std::string& what : prediction.not_modelled)
     put(out, "  left out    {}: not modelled, so this is uncertain\n", what);
 }

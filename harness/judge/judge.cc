@@ -81,6 +81,22 @@ Check check_prediction(const Prediction* prediction, const Observation& observat
   return check;
 }
 
+// What a find_largest step found belongs to what was predicted, whatever the outcome.
+void add_load_lines(std::vector<Check>& checks, const Prediction& prediction,
+                    const Observation& observation) {
+  for (const LoadLine& line : prediction.load_lines) {
+    if (line.step >= observation.steps.size()) continue;
+    const std::optional<std::uint64_t>& found = observation.steps[line.step].largest_bytes;
+    if (!found) continue;
+    const std::string least = exact_metric(Metric::largest, line.least_bytes);
+    const std::string most = exact_metric(Metric::largest, line.most_bytes);
+    checks.push_back(
+        {std::string(to_word(Metric::largest)),
+         (least == most ? most : least + " to " + most) + ", as predicted (" + line.formula + ")",
+         exact_metric(Metric::largest, *found), !is_outside(line, observation)});
+  }
+}
+
 Check check_outcome(const OutcomeRule& rule, const Observation& observation,
                     const Prediction* prediction) {
   if (rule.predicted) return check_prediction(prediction, observation);
@@ -99,6 +115,8 @@ std::vector<Check> all_checks(const Case& test_case, const OutcomeRule* rule,
                               const Prediction* prediction) {
   std::vector<Check> checks;
   if (rule != nullptr) checks.push_back(check_outcome(*rule, observation, prediction));
+  if (rule != nullptr && rule->predicted && prediction != nullptr)
+    add_load_lines(checks, *prediction, observation);
   if (test_case.expect.at)
     checks.push_back({"at", *test_case.expect.at, place_of(observation),
                       is_at(observation, *test_case.expect.at)});

@@ -228,6 +228,29 @@ BOOST_AUTO_TEST_CASE(a_figure_that_was_not_observed_meets_no_bound) {
   BOOST_TEST(status_word(verdict) == "FAIL");
 }
 
+BOOST_AUTO_TEST_CASE(a_predicted_outcome_includes_what_a_search_finds) {
+  Expectation expectation;
+  expectation.rules.push_back({std::nullopt, {}, true});
+  const Case test_case = expecting(std::move(expectation));
+  Prediction prediction;
+  prediction.allowed = {OutcomeKind::completed};
+  prediction.load_lines.resize(2);
+  prediction.load_lines[0].least_bytes = prediction.load_lines[0].most_bytes = kGiB;
+  prediction.load_lines[0].formula = "RAM + swap";
+  prediction.load_lines[1].step = 9;
+  Observation observation = ended(OutcomeKind::completed);
+  observation.steps[0].largest_bytes = kGiB;
+  BOOST_TEST(status_word(judge(test_case, observation, laptop(), &prediction)) == "PASS");
+  observation.steps[0].largest_bytes = kGiB - 4096;
+  const Verdict missed = judge(test_case, observation, laptop(), &prediction);
+  BOOST_TEST(status_word(missed) == "FAIL");
+  BOOST_TEST(contains(missed.reason, "largest: expected 1 GiB (1073741824 B), as predicted"));
+  BOOST_TEST(contains(missed.reason, "(1073737728 B)"));
+  // A number of the author's own is what counts where there is one and no `predicted`.
+  const Case own = bounded({Metric::largest, {}, size("1 GiB")});
+  BOOST_TEST(status_word(judge(own, observation, laptop(), &prediction)) == "PASS");
+}
+
 BOOST_AUTO_TEST_CASE(the_place_is_a_label_a_name_or_a_kind) {
   struct Row {
     const char* at;

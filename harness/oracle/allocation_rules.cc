@@ -9,11 +9,6 @@ namespace {
 
 constexpr std::uint64_t kPtrdiffMax = 0x7fffffffffffffffULL;
 
-bool is_malloc_family(AllocateUsing using_) {
-  return using_ == AllocateUsing::malloc || using_ == AllocateUsing::calloc ||
-         using_ == AllocateUsing::new_ || using_ == AllocateUsing::posix_memalign;
-}
-
 // Blocks of `each` that fit into [room - slack, room + slack].
 void fit(Capacity& capacity, std::uint64_t room, std::uint64_t slack, std::uint64_t each) {
   if (each == 0) return;

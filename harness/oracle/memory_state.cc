@@ -10,11 +10,6 @@ constexpr std::uint64_t kSizeBytes = 8;    // glibc SIZE_SZ: the size in front o
 constexpr std::uint64_t kLeastChunk = 32;  // MINSIZE
 constexpr std::uint64_t kChunkAlignment = 16;
 
-bool is_malloc_family(AllocateUsing using_) {
-  return using_ == AllocateUsing::malloc || using_ == AllocateUsing::calloc ||
-         using_ == AllocateUsing::new_ || using_ == AllocateUsing::posix_memalign;
-}
-
 // malloc.c checked_request2size.
 std::uint64_t chunk_bytes(std::uint64_t bytes) {
   return std::max(kLeastChunk, round_up(saturating_add(bytes, kSizeBytes), kChunkAlignment));
@@ -39,6 +34,23 @@ PageRange BlockSet::whole_pages(std::uint64_t page) const {
 
 std::uint64_t BlockSet::total_charge() const {
   return charged ? saturating_multiply(shape.charged_bytes, request.count) : 0;
+}
+
+void MemoryState::note_freed(const BlockSet& set) {
+  constexpr std::uint64_t kMost = 32 * kMiB;  // DEFAULT_MMAP_THRESHOLD_MAX
+  const bool is_malloc = set.shape.behind_header && set.request.using_ != AllocateUsing::brk;
+  if (is_malloc && !set.shape.on_heap && set.shape.mapped_bytes <= kMost && !mmap_threshold_fixed)
+    mmap_threshold_bytes = std::max(mmap_threshold_bytes, set.shape.mapped_bytes);
+}
+
+void MemoryState::fix_mmap_threshold() {
+  mmap_threshold_fixed = true;
+  mmap_threshold_bytes = 128 * kKiB;
+}
+
+void MemoryState::note_exception() {
+  heap_extended = true;
+  heap_freed_bytes = saturating_add(heap_freed_bytes, 132 * kKiB);  // M_TOP_PAD and a page
 }
 
 std::uint64_t MemoryState::private_bytes() const {

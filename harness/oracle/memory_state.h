@@ -66,6 +66,7 @@ struct MemoryState {
   std::uint64_t locked_bytes = 0;
   /// glibc's dynamic M_MMAP_THRESHOLD: free() of a larger mapped chunk raises it.
   std::uint64_t mmap_threshold_bytes = 128 * kKiB;
+  bool mmap_threshold_fixed = false;  ///< set by mallopt, which ends the rising
   /// A block of the workload lies on malloc's heap, so that there may be fresh padding at its top.
   bool heap_extended = false;
   /// Given back to malloc's heap, which may or may not give it back to the kernel.
@@ -74,6 +75,13 @@ struct MemoryState {
   bool is_copy = false;            ///< made by fork
   bool allocated_in_copy = false;  ///< since fork: perhaps where a mapping was left out
   std::map<std::string, BlockSet> sets;
+
+  /// glibc malloc.c __libc_free: what was mapped and is given back comes from the heap next time.
+  void note_freed(const BlockSet& set);
+  /// mallopt(M_MMAP_THRESHOLD) with the value that glibc starts with.
+  void fix_mmap_threshold();
+  /// A bad_alloc was thrown: the heap has begun, if it had not, with malloc's padding at its top.
+  void note_exception();
 
   std::uint64_t private_bytes() const;  ///< resident
   std::uint64_t shared_bytes() const;   ///< resident, and there once for all copies

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "harness/oracle/fork_rules.h"
+#include "harness/oracle/load_line.h"
 #include "harness/oracle/lock_rules.h"
 #include "harness/oracle/step_outcome.h"
 #include "harness/oracle/system_rules.h"
@@ -246,7 +247,7 @@ class Stepper {
     state_.map_count = minus(state_.map_count, set.shape.always_own_mapping ? blocks : 1);
     if (set.locked)
       state_.locked_bytes = minus(state_.locked_bytes, lockable_bytes(set, page()).most);
-    note_mmap_threshold(set);
+    state_.note_freed(set);
     if (set.shape.on_heap) {
       state_.heap_freed_bytes = saturating_add(state_.heap_freed_bytes,
                                                saturating_multiply(set.shape.mapped_bytes, blocks));
@@ -260,15 +261,6 @@ class Stepper {
     if (set.faulted || !rules_.takes_charge_back(situation_.facts)) return;
     state_.charged_bytes = minus(state_.charged_bytes, set.total_charge());
     set.charged = false;
-  }
-
-  // glibc malloc.c __libc_free: what was mapped and is given back will come from the heap next
-  // time.
-  void note_mmap_threshold(const BlockSet& set) {
-    constexpr std::uint64_t kMost = 32 * kMiB;  // DEFAULT_MMAP_THRESHOLD_MAX
-    const bool is_malloc = set.shape.behind_header && set.request.using_ != AllocateUsing::brk;
-    if (is_malloc && !set.shape.on_heap && set.shape.mapped_bytes <= kMost)
-      state_.mmap_threshold_bytes = std::max(state_.mmap_threshold_bytes, set.shape.mapped_bytes);
   }
 
   // mprotect to writable is charged like a new private mapping, unless the charge still stands
@@ -473,6 +465,14 @@ class Stepper {
 
   StepOutcome apply(const Command& step) {
     leave_out("the program " + step.argv.front());
+    return goes_on();
+  }
+
+  // Everything is given back, so that nothing stays but glibc's threshold, which the child sets.
+  StepOutcome apply(const FindLargest& step) {
+    prediction_.load_lines.push_back(load_line(situation_, state_, step, step_));
+    if (is_malloc_family(step.using_)) state_.fix_mmap_threshold();
+    if (step.using_ == AllocateUsing::new_) state_.note_exception();
     return goes_on();
   }
 

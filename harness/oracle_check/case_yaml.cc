@@ -40,6 +40,12 @@ struct StepText {
   std::string operator()(const Spawn& step) const {
     return fmt::format("spawn: {{count: {}}}", step.count);
   }
+  std::string operator()(const FindLargest& step) const {
+    std::string text = fmt::format("find_largest: {{using: {}", to_word(step.using_));
+    if (step.up_to) text += ", up_to: " + step.up_to->text;
+    if (step.block) text += ", block: " + step.block->text;
+    return text + "}";
+  }
   std::string operator()(const Command&) const { return "command: {argv: ['true']}"; }
 };
 

@@ -4,6 +4,19 @@
 namespace memqual {
 namespace {
 
+Status resolve_search(FindLargest& step, const HostFacts& facts) {
+  for (std::optional<Size>* size : {&step.up_to, &step.block}) {
+    if (!*size) continue;
+    const Result<std::uint64_t> bytes = resolve(**size, facts);
+    if (!bytes) return bytes.error();
+    if (*bytes == 0) return Error{"find_largest: " + (*size)->text + " is 0 bytes here", ""};
+    **size = Size::of_bytes(*bytes);
+  }
+  if (step.block && most_asked_blocks(step) == 0)
+    return Error{"find_largest: not one block fits into up_to", "make block smaller"};
+  return done();
+}
+
 Status resolve_sizes(std::vector<WorkloadStep>& workload, const HostFacts& facts) {
   for (WorkloadStep& step : workload) {
     if (auto* fork = std::get_if<Fork>(&step.action)) {
@@ -15,6 +28,10 @@ Status resolve_sizes(std::vector<WorkloadStep>& workload, const HostFacts& facts
       const Result<std::uint64_t> memory = resolve(command->memory, facts);
       if (!memory) return memory.error();
       command->memory = Size::of_bytes(*memory);
+      continue;
+    }
+    if (auto* search = std::get_if<FindLargest>(&step.action)) {
+      if (Status status = resolve_search(*search, facts); !status) return status;
       continue;
     }
     auto* allocate = std::get_if<Allocate>(&step.action);

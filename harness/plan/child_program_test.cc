@@ -59,6 +59,22 @@ BOOST_AUTO_TEST_CASE(the_memory_of_a_command_becomes_bytes_too) {
   BOOST_TEST(std::get<Command>(program.workload[1].action).memory.terms.empty());
 }
 
+BOOST_AUTO_TEST_CASE(the_sizes_of_a_search_become_bytes_and_must_hold_a_block) {
+  const auto search = [](const std::string& up_to, const std::string& block) {
+    return step(FindLargest{AllocateUsing::mmap, size(up_to), size(block)});
+  };
+  const ChildProgram program = program_of(make_case("c", {search("mem_total", "3 pages")}));
+  const FindLargest& made = std::get<FindLargest>(program.workload[0].action);
+  BOOST_TEST(literal_bytes(*made.up_to) == 8 * kGiB);
+  BOOST_TEST(literal_bytes(*made.block) == 12288U);
+  HostFacts facts = laptop();
+  facts.swap_total_bytes.set(0, "a host without swap");
+  for (const Case& bad : {make_case("c", {search("1 pages", "2 pages")}),
+                          make_case("c", {search("swap_total", "1 pages")}),
+                          make_case("c", {search("1 pages", "swap_total")})})
+    BOOST_TEST(contains(error_of(bad, facts).message, "find_largest"));
+}
+
 BOOST_AUTO_TEST_CASE(a_fact_that_is_missing_is_an_error_that_names_it) {
   HostFacts facts = laptop();
   facts.commit_limit_bytes = {};

@@ -125,6 +125,21 @@ class Estimate {
     return done();
   }
 
+  // Nothing is touched but the headers of malloc's blocks, and huge pages are reserved.
+  Status apply(const FindLargest& step) {
+    const std::uint64_t free_huge =
+        multiply(facts_.huge_pages_free.value_or(0), facts_.huge_page_size_bytes.value_or(0));
+    if (step.using_ == AllocateUsing::hugetlb) peak_ = std::max(peak_, add(now(), free_huge));
+    if (!step.block || !is_malloc_family(step.using_)) return done();
+    const Result<std::uint64_t> block = resolve(*step.block, facts_);
+    if (!block) return block.error();
+    const std::uint64_t page = facts_.page_size_bytes.value_or(4 * kKiB);
+    // Blocks of the heap lie side by side, and calloc clears them.
+    const std::uint64_t each = *block < 128 * kKiB ? *block : page;
+    peak_ = std::max(peak_, add(now(), multiply(kMostFoundBlocks, each)));
+    return done();
+  }
+
   const HostFacts& facts_;
   std::map<std::string, Holding> holdings_;
   std::uint64_t peak_ = 0;

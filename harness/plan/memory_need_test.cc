@@ -48,6 +48,23 @@ BOOST_AUTO_TEST_CASE(a_grant_alone_costs_nothing) {
                    step(Verify{"a"}), command({"true"})}) == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(a_search_costs_the_headers_of_its_blocks_at_most) {
+  const auto search = [](AllocateUsing using_, const std::string& block) {
+    FindLargest action{using_, {}, {}};
+    if (!block.empty()) action.block = size(block);
+    return step(std::move(action));
+  };
+  BOOST_TEST(need({search(AllocateUsing::mmap, "")}) == 0U);
+  BOOST_TEST(need({search(AllocateUsing::malloc, "")}) == 0U);
+  BOOST_TEST(need({search(AllocateUsing::mmap, "3.5 GB")}) == 0U);
+  BOOST_TEST(need({search(AllocateUsing::malloc, "3.5 GB")}) == kMostFoundBlocks * 4096);
+  BOOST_TEST(need({search(AllocateUsing::calloc, "64 KiB")}) == kMostFoundBlocks * 64 * kKiB);
+  HostFacts huge = laptop();
+  huge.huge_pages_free.set(3, "a host with huge pages");
+  huge.huge_page_size_bytes.set(2 * kMiB, "a host with huge pages");
+  BOOST_TEST(need({search(AllocateUsing::hugetlb, "")}, huge) == 6 * kMiB);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_touched_counts) {
   struct Row {
     const char* what;

@@ -162,10 +162,21 @@ class Interpreter {
     if (const auto signal = line.maybe_number("signal"))
       step.term_signal = static_cast<int>(*signal);
     step.detail = line.text("detail");
+    read_found(line, step);
     if (line.find("corrupted") != nullptr) step.detail = "corrupted: " + step.detail;
     const bool failed = step.error != 0 || step.exit_status.value_or(0) != 0 ||
                         step.term_signal.has_value() || line.find("corrupted") != nullptr;
     step.state = failed ? StepState::failed : StepState::ended;
+  }
+
+  static void read_found(const wire::Line& line, StepReport& step) {
+    step.largest_bytes = line.maybe_number("largest");
+    if (!step.largest_bytes) return;
+    step.largest_blocks = line.number("largest_blocks");
+    step.unit_bytes = line.number("unit");
+    step.refused_bytes = line.number("refused");
+    if (const auto error = static_cast<int>(line.number("refused_error")); error != 0)
+      step.refused_errno_name = errno_name(error);
   }
 
   // A step that was killed half-way has left its counts in the shared page.

@@ -95,6 +95,33 @@ CaseEvidence counted(std::uint64_t oom_kills) {
 
 BOOST_AUTO_TEST_SUITE(interpreting)
 
+BOOST_AUTO_TEST_CASE(what_a_search_found_is_a_figure_and_no_refusal) {
+  const std::vector<WorkloadStep> search{step(FindLargest{})};
+  const Observation observation =
+      observed({kStarted, "begin step=0",
+                end_of(0, " error=0 largest=8192 unit=4096 refused=12288 refused_error=12"), kFinal,
+                reaped(0)},
+               search);
+  BOOST_TEST(kind(observation) == "completed");
+  const StepReport& found = observation.steps.at(0);
+  BOOST_TEST(found.kind == "find_largest");
+  BOOST_TEST(found.largest_bytes.value_or(0) == 8192U);
+  BOOST_TEST(found.unit_bytes == 4096U);
+  BOOST_TEST(found.refused_bytes == 12288U);
+  BOOST_TEST(found.refused_errno_name == "ENOMEM");
+}
+
+BOOST_AUTO_TEST_CASE(a_search_that_says_nonsense_or_nothing_found_nothing) {
+  const std::vector<WorkloadStep> search{step(FindLargest{})};
+  for (const std::string more : {"", " largest=", " largest=-1", " largest=99999999999999999999",
+                                 " largest=many unit=7 refused_error=12"}) {
+    const Observation observation =
+        observed({kStarted, "begin step=0", end_of(0, more), kFinal, reaped(0)}, search);
+    BOOST_TEST(!observation.steps.at(0).largest_bytes.has_value(), more);
+    BOOST_TEST(observation.steps.at(0).refused_errno_name == "");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_case_that_reports_every_step_and_leaves_well_is_completed) {
   const Observation observation = observed(
       {kStarted, "begin step=0",

@@ -74,6 +74,12 @@ void write_action(Writer& out, const Command& step) {
   for (const std::string& word : step.argv) out.add("arg", word);
 }
 
+void write_action(Writer& out, const FindLargest& step) {
+  out.verb("find_largest").add("using", to_word(step.using_));
+  if (step.up_to) out.add("up_to", literal_bytes(*step.up_to));
+  if (step.block) out.add("block", literal_bytes(*step.block));
+}
+
 void write_steps(Writer& out, const std::vector<WorkloadStep>& steps) {
   for (const WorkloadStep& step : steps)
     std::visit([&out](const auto& action) { write_action(out, action); }, step.action);
@@ -204,6 +210,20 @@ class Reader {
     return step;
   }
 
+  FindLargest read_find_largest() {
+    FindLargest step;
+    step.using_ = word<AllocateUsing>("using");
+    const auto size = [this](std::string_view key) -> std::optional<Size> {
+      if (line_.find(key) == nullptr) return std::nullopt;
+      const std::optional<std::uint64_t> bytes = line_.maybe_number(key);
+      if (!bytes || *bytes == 0) fail("find_largest " + std::string(key) + " is no size");
+      return Size::of_bytes(bytes.value_or(0));
+    };
+    step.up_to = size("up_to");
+    step.block = size("block");
+    return step;
+  }
+
   void read_step(std::vector<WorkloadStep>& steps, int nesting) {
     const std::string verb = line_.verb;
     WorkloadStep step;
@@ -227,6 +247,8 @@ class Reader {
       step.action = Spawn{line_.number("count")};
     else if (verb == "command")
       step.action = read_command();
+    else if (verb == "find_largest")
+      step.action = read_find_largest();
     else
       fail("unknown step '" + verb + "'");
     steps.push_back(std::move(step));

@@ -41,7 +41,10 @@ ChildProgram every_step() {
                       step(Lock{"a"}),
                       step(Fork{3, {step(inner), step(Spawn{1})}}),
                       step(Spawn{9}),
-                      step(Command{{"sh", "-c", "echo \"x y\"\n"}, {}, {}})};
+                      step(Command{{"sh", "-c", "echo \"x y\"\n"}, {}, {}}),
+                      step(FindLargest{}),
+                      step(FindLargest{AllocateUsing::calloc, Size::of_bytes(1ull << 62), {}}),
+                      step(FindLargest{AllocateUsing::brk, {}, Size::of_bytes(1)})};
   return program;
 }
 
@@ -73,7 +76,9 @@ BOOST_AUTO_TEST_CASE(another_version_is_refused) {
 
 BOOST_AUTO_TEST_CASE(unknown_words_are_refused) {
   for (const char* line : {"allocate using=teleport", "dance", "touch access=sniff every=page",
-                           "rlimit resource=patience", "command", "fork count=1"})
+                           "rlimit resource=patience", "command", "fork count=1", "find_largest",
+                           "find_largest using=mmap block=0", "find_largest using=mmap block=-1",
+                           "find_largest using=mmap up_to=1e9"})
     BOOST_TEST(!wire::decode_program(std::string("program version=1\n") + line + "\nend\n").ok(),
                line);
 }

@@ -275,6 +275,15 @@ void check_expectation(const Node& expect, const Case& test_case, Findings& find
                                                   did_you_mean(*expectation.at, names));
     }
   }
+  const Node* largest = expect.find(to_word(Metric::largest));
+  const auto finds = [](const WorkloadStep& step) {
+    return std::holds_alternative<FindLargest>(step.action);
+  };
+  if (largest != nullptr && !test_case.workload.empty() &&
+      std::none_of(test_case.workload.begin(), test_case.workload.end(), finds)) {
+    findings.error(largest->mark,
+                   "largest is what a find_largest step finds, and the workload has none; add one");
+  }
   if (expectation.errno_name && !may_be_refused(expectation)) {
     findings.error(expect.find("errno")->mark,
                    "errno is the error of a refusal, and outcome does not say refused; write "

@@ -282,6 +282,37 @@ ShapePtr allocate_shape() {
   return shape;
 }
 
+std::vector<std::string> findable() {
+  std::vector<std::string> words = words_of<AllocateUsing>();
+  std::erase(words, std::string(to_word(AllocateUsing::file)));
+  return words;
+}
+
+const Table<FindLargest>& find_largest_table() {
+  using T = FindLargest;
+  static const Table<T> table{{
+      {"using", word_shape(findable()), Required::no, "the call that asks for the memory; mmap",
+       [](const Node& n, T& out, DecodeContext&) {
+         out.using_ = from_word<AllocateUsing>(n.text).value_or(AllocateUsing::mmap);
+       }},
+      {"up_to", size_shape(), Required::no, "nothing larger is asked for; no bound",
+       [](const Node& n, T& out, DecodeContext&) { out.up_to = decode_size(n); }},
+      {"block", size_shape(), Required::no,
+       "find the largest total of blocks of this size, not the largest request",
+       [](const Node& n, T& out, DecodeContext&) { out.block = decode_size(n); }},
+  }};
+  return table;
+}
+
+FindLargest decode_find_largest(const Node& node, DecodeContext& context) {
+  FindLargest step;
+  find_largest_table().decode(node, step, context);
+  for (const auto& [key, size] : {std::pair{"up_to", &step.up_to}, std::pair{"block", &step.block}})
+    if (*size && (*size)->is_literal() && literal_bytes(**size) == 0)
+      context.findings.error(node.find(key)->mark, std::string(key) + " must be more than 0 B");
+  return step;
+}
+
 const Table<WorkloadStep>& step_table() {
   using T = WorkloadStep;
   static const Table<T> table{{
@@ -323,6 +354,9 @@ const Table<WorkloadStep>& step_table() {
       {"command", any_of_shape({list_shape(text_shape(), 1), command_table().shape()}),
        Required::no, "runs a program to its end",
        [](const Node& n, T& out, DecodeContext& c) { out.action = decode_command(n, c); }},
+      {"find_largest", find_largest_table().shape(), Required::no,
+       "finds the largest request that is granted, by bisection",
+       [](const Node& n, T& out, DecodeContext& c) { out.action = decode_find_largest(n, c); }},
       {"label", name_shape(), Required::no, "a name of the step, for expect.at and reports",
        [](const Node& n, T& out, DecodeContext&) { out.label = n.text; }},
   }};
@@ -332,7 +366,7 @@ const Table<WorkloadStep>& step_table() {
 ShapePtr step_shape() {
   return named_shape("step", [] {
     auto shape = step_table().shape();
-    shape->later = {"threads", "remap", "kernel", "find_largest", "sleep_until"};
+    shape->later = {"threads", "remap", "kernel", "sleep_until"};
     std::vector<std::string> kinds;
     for (const auto& field : step_table().fields) {
       if (field.key != "label") kinds.push_back(field.key);

@@ -136,6 +136,12 @@ void write_fields(Writer& writer, const Command& step) {
   if (!step.memory.terms.empty()) writer.line("memory", canonical_size(step.memory));
 }
 
+void write_fields(Writer& writer, const FindLargest& step) {
+  writer.line("using", to_word(step.using_));
+  if (step.up_to) writer.line("up_to", canonical_size(*step.up_to));
+  if (step.block) writer.line("block", canonical_size(*step.block));
+}
+
 void write_steps(Writer& writer, const std::vector<WorkloadStep>& steps) {
   for (const WorkloadStep& step : steps) {
     writer.line("step", step_kind(step));

@@ -89,6 +89,19 @@ BOOST_AUTO_TEST_CASE(the_hash_depends_on_what_is_done_and_on_nothing_else) {
   BOOST_TEST(hash_of(other) != hash);
 }
 
+BOOST_AUTO_TEST_CASE(a_search_is_known_by_all_that_it_asks_for) {
+  const auto hash = [](const FindLargest& step) {
+    Case test_case = example();
+    test_case.workload = {WorkloadStep{step, ""}};
+    return hash_of(test_case);
+  };
+  const std::string plain = hash({});
+  BOOST_TEST(hash({AllocateUsing::malloc, {}, {}}) != plain);
+  BOOST_TEST(hash({AllocateUsing::mmap, Size::of_bytes(7), {}}) != plain);
+  BOOST_TEST(hash({AllocateUsing::mmap, {}, Size::of_bytes(7)}) !=
+             hash({AllocateUsing::mmap, Size::of_bytes(7), {}}));
+}
+
 BOOST_AUTO_TEST_CASE(equal_sizes_have_equal_hashes) {
   Case a = example();
   Case b = example();

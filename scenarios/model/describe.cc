@@ -109,6 +109,13 @@ std::string rest(const Command& step) {
   return text;
 }
 
+std::string rest(const FindLargest& step) {
+  std::string text = ": " + std::string(to_word(step.using_));
+  if (step.block) text += ", in blocks of " + size_words(*step.block);
+  if (step.up_to) text += ", up to " + size_words(*step.up_to);
+  return text;
+}
+
 /// Values of such variables stay out of records, which are mailed and published.
 bool is_secret(const std::string& name) {
   static constexpr std::array<std::string_view, 6> kSecrets = {"TOKEN",  "SECRET", "PASSWORD",

@@ -53,6 +53,10 @@ BOOST_AUTO_TEST_CASE(other_steps_say_what_they_do) {
   BOOST_TEST(words({Fork{2, {{Verify{"a"}, ""}, {Free{"a"}, ""}}}, ""}) ==
              "fork: 2 processes, in it: verify a; then free a");
   BOOST_TEST(words({Spawn{1}, ""}) == "spawn: 1 process");
+  BOOST_TEST(words({FindLargest{}, ""}) == "find_largest: mmap");
+  BOOST_TEST(words({FindLargest{AllocateUsing::calloc, *parse_size("1 TiB"),
+                                *parse_size("50% of mem_total")},
+                    ""}) == "find_largest: calloc, in blocks of 50% of mem_total, up to 1 TiB");
   Command command;
   command.argv = {"python3", "-c", "print('x y')", ""};
   BOOST_TEST(words({command, ""}) == "command: python3 -c 'print('\\''x y'\\'')' ''");

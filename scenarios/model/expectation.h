@@ -55,6 +55,7 @@ enum class Metric {
   minor_faults,    ///< count
   major_faults,    ///< count
   granted_blocks,  ///< count
+  largest,         ///< what the last find_largest step found
 };
 /// True for minor_faults, major_faults and granted_blocks, which are counts and not bytes.
 bool is_count(Metric metric);

@@ -28,6 +28,14 @@ Fact<std::uint64_t> sum_of_steps(const Observation& observation, std::uint64_t S
   return sum;
 }
 
+/// Of several steps the last counts, as with rss_end.
+Fact<std::uint64_t> largest_found(const Observation& observation) {
+  Fact<std::uint64_t> largest;
+  for (const StepReport& step : observation.steps)
+    if (step.largest_bytes) largest.set(*step.largest_bytes, "find_largest, by bisection");
+  return largest;
+}
+
 std::string step_words(const StepReport& step, std::size_t index) {
   std::string text = "step " + std::to_string(index + 1) + ", " + step.kind;
   const std::string& name = step.name.empty() ? step.label : step.name;
@@ -144,8 +152,16 @@ Fact<std::uint64_t> metric_value(const Observation& observation, Metric metric) 
       return observation.major_faults;
     case Metric::granted_blocks:
       return sum_of_steps(observation, &StepReport::granted_blocks, "sum over the steps");
+    case Metric::largest:
+      return largest_found(observation);
   }
   return {};
+}
+
+bool is_outside(const LoadLine& line, const Observation& observation) {
+  if (line.step >= observation.steps.size()) return false;
+  const std::optional<std::uint64_t>& found = observation.steps[line.step].largest_bytes;
+  return found && (*found < line.least_bytes || *found > line.most_bytes);
 }
 
 Agreement agreement_of(const Attempt& attempt) {
@@ -155,7 +171,10 @@ Agreement agreement_of(const Attempt& attempt) {
                                  attempt.observation->ending.kind) != prediction.allowed.end();
   // What the model left out may end a case in any way.
   if (!prediction.not_modelled.empty()) return Agreement::uncertain;
-  if (!allowed) return Agreement::mismatch;
+  const bool outside =
+      std::any_of(prediction.load_lines.begin(), prediction.load_lines.end(),
+                  [&](const LoadLine& line) { return is_outside(line, *attempt.observation); });
+  if (!allowed || outside) return Agreement::mismatch;
   return prediction.uncertain ? Agreement::uncertain : Agreement::right;
 }
 

@@ -55,6 +55,12 @@ struct StepReport {
   std::string output;  ///< last part of the command's stdout and stderr, at most 4 KiB, UTF-8
   std::string detail;  ///< words of the child about this step ("mmap of block 17 failed")
   std::optional<Refusal> refusal;  ///< a refused call, and what was asked about it at once
+  // find_largest
+  std::optional<std::uint64_t> largest_bytes;  ///< the most that was granted, in one or in blocks
+  std::uint64_t largest_blocks = 0;            ///< of a list; 0 where one request was looked for
+  std::uint64_t unit_bytes = 0;     ///< the next larger request is by so much larger: page, byte
+  std::uint64_t refused_bytes = 0;  ///< the least that was refused; 0: nothing up to the bound
+  std::string refused_errno_name;
   bool operator==(const StepReport&) const = default;
 };
 

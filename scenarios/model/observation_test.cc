@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "scenarios/model/bytes.h"
+#include "scenarios/model/run_record.h"
 
 namespace memqual {
 namespace {
@@ -70,6 +71,38 @@ BOOST_AUTO_TEST_CASE(sums_grants_over_the_steps_and_knows_nothing_without_steps)
 BOOST_AUTO_TEST_CASE(a_sum_beyond_64_bits_stays_at_the_end) {
   Observation seen = ended({}, {allocate(UINT64_MAX, 1, 1), allocate(kMiB, 1, 1)});
   BOOST_TEST(*metric_value(seen, Metric::granted).value == UINT64_MAX);
+}
+
+BOOST_AUTO_TEST_CASE(the_last_search_that_found_something_is_the_largest) {
+  Observation seen = ended({}, {allocate(kMiB, 1, 1), StepReport{}, StepReport{}, StepReport{}});
+  BOOST_TEST(!metric_value(seen, Metric::largest).known());
+  seen.steps[1].largest_bytes = kGiB;
+  seen.steps[2].largest_bytes = 0;
+  BOOST_TEST(*metric_value(seen, Metric::largest).value == 0U);
+  BOOST_TEST(!metric_value(seen, Metric::largest).source.empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_lies_outside_a_load_line_is_a_mismatch) {
+  Attempt attempt;
+  attempt.observation = ended({}, {StepReport{}});
+  attempt.prediction.emplace().allowed = {OutcomeKind::completed};
+  LoadLine& line = attempt.prediction->load_lines.emplace_back();
+  line.least_bytes = 10;
+  line.most_bytes = 20;
+  BOOST_TEST((agreement_of(attempt) == Agreement::right));  // nothing was found
+  for (const std::uint64_t inside : {10U, 15U, 20U}) {
+    attempt.observation->steps[0].largest_bytes = inside;
+    BOOST_TEST((agreement_of(attempt) == Agreement::right));
+  }
+  for (const std::uint64_t outside : {0U, 9U, 21U}) {
+    attempt.observation->steps[0].largest_bytes = outside;
+    BOOST_TEST((agreement_of(attempt) == Agreement::mismatch));
+  }
+  line.step = 7;
+  BOOST_TEST((agreement_of(attempt) == Agreement::right));
+  line.step = 0;
+  attempt.prediction->not_modelled = {"a program"};
+  BOOST_TEST((agreement_of(attempt) == Agreement::uncertain));
 }
 
 BOOST_AUTO_TEST_CASE(each_metric_reads_its_own_figure) {

@@ -43,6 +43,21 @@ struct Quantity {
   bool operator==(const Quantity&) const = default;
 };
 
+/// How much a find_largest step will find. One value where `least_bytes` is `most_bytes`; what is
+/// between them depends on what the rules' inputs do not tell.
+struct LoadLine {
+  std::size_t step = 0;                    ///< index of the step in the workload
+  std::uint64_t least_bytes = 0;           ///< granted for certain
+  std::uint64_t most_bytes = 0;            ///< nothing larger is granted
+  std::uint64_t unit_bytes = 0;            ///< of both: a page, a byte, a block
+  LimitingRule rule = LimitingRule::none;  ///< none: only the step's own bound
+  std::string formula;                     ///< "RAM + swap"
+  std::string sentence;                    ///< why nothing larger
+  std::vector<Quantity> arithmetic;
+  std::string citation;
+  bool operator==(const LoadLine&) const = default;
+};
+
 /// The prediction for a workload: the step that ends it, or none.
 struct Prediction {
   std::vector<OutcomeKind> allowed;  ///< one kind; more where the rules leave it open
@@ -53,6 +68,7 @@ struct Prediction {
   std::vector<Quantity> arithmetic;
   std::vector<std::string> not_modelled;  ///< what the oracle left out; then it is uncertain
   std::string citation;                   ///< kernel file, function and versions of the rule
+  std::vector<LoadLine> load_lines;       ///< one for each find_largest step that may be reached
   bool operator==(const Prediction&) const = default;
 };
 

@@ -64,6 +64,11 @@ StepReport full_step() {
   refusal.rlimit_data_bytes = 36;
   refusal.rlimit_memlock_bytes = 0;
   refusal.may_lock = true;
+  step.largest_bytes = 39;
+  step.largest_blocks = 3;
+  step.unit_bytes = 13;
+  step.refused_bytes = 52;
+  step.refused_errno_name = "EAGAIN";
   return step;
 }
 
@@ -127,6 +132,8 @@ RunRecord full_record() {
                            {"blocks", 7, true, ""}};
   prediction.not_modelled = {"the program python3"};
   prediction.citation = "mm/util.c __vm_enough_memory";
+  prediction.load_lines = {
+      {3, 26, 39, 13, LimitingRule::rlimit_as, "a - b", "why", {{"a", 1, false, "x"}}, "mm/vma.c"}};
   Attribution attribution;
   attribution.rule = LimitingRule::rlimit_data;
   attribution.evidence = {EvidenceKind::probes, EvidenceKind::kernel_log};

@@ -106,6 +106,11 @@ void list_fields(V& field, S& s) {
   field("output", s.output, "last part of a command's output");
   field("detail", s.detail, "words of the child about this step");
   field("refusal", s.refusal, "what was refused, and what was asked about it");
+  field("largest_bytes", s.largest_bytes, "find_largest: the most that was granted");
+  field("largest_blocks", s.largest_blocks, "find_largest: blocks of that list");
+  field("unit_bytes", s.unit_bytes, "find_largest: how exact that is");
+  field("refused_bytes", s.refused_bytes, "find_largest: the least refused; 0 = nothing was");
+  field("refused_errno_name", s.refused_errno_name, "find_largest: with which errno");
 }
 
 template <class V, Is<TimelinePoint> S>
@@ -174,6 +179,19 @@ void list_fields(V& field, S& s) {
   field("source", s.source, "where it was read");
 }
 
+template <class V, Is<LoadLine> S>
+void list_fields(V& field, S& s) {
+  field("step", s.step, "index from 0 of the find_largest step", Need::required);
+  field("least_bytes", s.least_bytes, "so much is granted for certain", Need::required);
+  field("most_bytes", s.most_bytes, "and not more than this", Need::required);
+  field("unit_bytes", s.unit_bytes, "of both: a page, a byte, a block");
+  field("rule", s.rule, "what limits");
+  field("formula", s.formula, "in the names of the arithmetic");
+  field("sentence", s.sentence, "why nothing larger");
+  field("arithmetic", s.arithmetic, "the figures behind it");
+  field("citation", s.citation, "kernel file, function and versions of the rule");
+}
+
 template <class V, Is<Prediction> S>
 void list_fields(V& field, S& s) {
   field("allowed", s.allowed, "outcomes that the rules allow", Need::required);
@@ -184,6 +202,7 @@ void list_fields(V& field, S& s) {
   field("arithmetic", s.arithmetic, "the figures behind it");
   field("not_modelled", s.not_modelled, "what the oracle left out");
   field("citation", s.citation, "kernel file, function and versions of the rule");
+  field("load_lines", s.load_lines, "what find_largest steps will find");
 }
 
 template <class V, Is<Attribution> S>

@@ -66,6 +66,10 @@ struct DefinitionName<Quantity> {
   static constexpr const char* value = "quantity";
 };
 template <>
+struct DefinitionName<LoadLine> {
+  static constexpr const char* value = "load_line";
+};
+template <>
 struct DefinitionName<Prediction> {
   static constexpr const char* value = "prediction";
 };

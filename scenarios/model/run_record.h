@@ -78,6 +78,9 @@ enum class Agreement {
 };
 Agreement agreement_of(const Attempt& attempt);
 
+/// True where this step found something outside `line`. False where it found nothing.
+bool is_outside(const LoadLine& line, const Observation& observation);
+
 /// Over all attempts of a run.
 struct OracleScore {
   std::size_t right = 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one spelling of every enumerator: YAML, wire, JSON and messages all use these tables.
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string>
@@ -80,7 +81,7 @@ constexpr Words<OutcomeKind, 10> kOutcomeKind{{
     {OutcomeKind::timed_out, "timed_out"},
     {OutcomeKind::killed_by_harness, "killed_by_harness"},
 }};
-constexpr Words<Metric, 11> kMetric{{
+constexpr Words<Metric, 12> kMetric{{
     {Metric::rss_peak, "rss_peak"},
     {Metric::rss_end, "rss_end"},
     {Metric::vsz_peak, "vsz_peak"},
@@ -92,6 +93,7 @@ constexpr Words<Metric, 11> kMetric{{
     {Metric::minor_faults, "minor_faults"},
     {Metric::major_faults, "major_faults"},
     {Metric::granted_blocks, "granted_blocks"},
+    {Metric::largest, "largest"},
 }};
 
 constexpr Words<LimitingRule, 15> kLimitingRule{{
@@ -141,8 +143,9 @@ constexpr const auto& table_of() {
     return kMetric;
 }
 
-constexpr std::array<std::string_view, 10> kStepKinds{
-    "allocate", "touch", "verify", "free", "protect", "advise", "lock", "fork", "spawn", "command"};
+constexpr std::array<std::string_view, 11> kStepKinds{"allocate", "touch",   "verify",      "free",
+                                                      "protect",  "advise",  "lock",        "fork",
+                                                      "spawn",    "command", "find_largest"};
 
 }  // namespace
 
@@ -186,6 +189,23 @@ MEMQUAL_WORDS(Metric)
 #undef MEMQUAL_WORDS
 
 std::string_view step_kind(const WorkloadStep& step) { return kStepKinds[step.action.index()]; }
+
+std::uint64_t most_asked_bytes(const FindLargest& step) {
+  if (step.block) return 0;
+  return step.up_to ? std::min(literal_bytes(*step.up_to), kMostRequestBytes) : kMostRequestBytes;
+}
+
+std::uint64_t most_asked_blocks(const FindLargest& step) {
+  const std::uint64_t block = step.block ? literal_bytes(*step.block) : 0;
+  if (block == 0) return 0;
+  const std::uint64_t most = step.up_to ? literal_bytes(*step.up_to) : kMostRequestBytes;
+  return std::min(most / block, kMostFoundBlocks);
+}
+
+bool is_malloc_family(AllocateUsing using_) {
+  return using_ == AllocateUsing::malloc || using_ == AllocateUsing::calloc ||
+         using_ == AllocateUsing::new_ || using_ == AllocateUsing::posix_memalign;
+}
 
 std::string step_name(const WorkloadStep& step) {
   return std::visit(

@@ -38,11 +38,25 @@ BOOST_AUTO_TEST_CASE(step_kind_follows_the_order_of_the_variant) {
   BOOST_TEST(step_kind(WorkloadStep{Allocate{}, ""}) == "allocate");
   BOOST_TEST(step_kind(WorkloadStep{Lock{}, ""}) == "lock");
   BOOST_TEST(step_kind(WorkloadStep{Command{}, ""}) == "command");
+  BOOST_TEST(step_kind(WorkloadStep{FindLargest{}, ""}) == "find_largest");
 }
 
 BOOST_AUTO_TEST_CASE(only_steps_that_work_on_blocks_have_a_name) {
   BOOST_TEST(step_name(WorkloadStep{Touch{.name = "a"}, ""}) == "a");
   BOOST_TEST(step_name(WorkloadStep{Spawn{}, ""}).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_search_has_an_end_whatever_it_says) {
+  const auto sized = [](std::uint64_t bytes) { return Size::of_bytes(bytes); };
+  BOOST_TEST(most_asked_bytes({}) == kMostRequestBytes);
+  BOOST_TEST(most_asked_bytes({AllocateUsing::mmap, sized(kGiB), {}}) == kGiB);
+  BOOST_TEST(most_asked_bytes({AllocateUsing::mmap, sized(~0ULL), {}}) == kMostRequestBytes);
+  BOOST_TEST(most_asked_blocks({}) == 0U);
+  BOOST_TEST(most_asked_blocks({AllocateUsing::mmap, {}, sized(0)}) == 0U);
+  BOOST_TEST(most_asked_blocks({AllocateUsing::mmap, sized(kGiB), sized(300 * kMiB)}) == 3U);
+  BOOST_TEST(most_asked_blocks({AllocateUsing::mmap, sized(1), sized(2)}) == 0U);
+  BOOST_TEST(most_asked_blocks({AllocateUsing::mmap, {}, sized(1)}) == kMostFoundBlocks);
+  BOOST_TEST(most_asked_bytes({AllocateUsing::mmap, {}, sized(1)}) == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(lists_of_outcomes_read_as_english) {

@@ -132,8 +132,32 @@ struct Command {
   bool operator==(const Command&) const = default;
 };
 
+/// The load line: how much is granted, found by asking, each request given back before the next.
+/// Nothing is touched. Ends without error, because the refusal is what is measured.
+struct FindLargest {
+  AllocateUsing using_ = AllocateUsing::mmap;  ///< not `file`, where the file system sets the limit
+  std::optional<Size> up_to;                   ///< nothing above it is asked for
+  /// Blocks of this size are asked for until one is refused, and all given back at the end: the
+  /// largest total instead of the largest request.
+  std::optional<Size> block;
+  bool operator==(const FindLargest&) const = default;
+};
+/// Above any address space.
+inline constexpr std::uint64_t kMostRequestBytes = std::uint64_t{1} << 62U;
+/// Of one list: the child keeps account of each. Below what vm.max_map_count usually allows.
+inline constexpr std::uint64_t kMostFoundBlocks = 65000;
+/// The largest request that is tried. 0 where `block` is set. Sizes are literal.
+std::uint64_t most_asked_bytes(const FindLargest& step);
+/// The longest list that is tried. 0 where `block` is not set or is 0. Sizes are literal.
+std::uint64_t most_asked_blocks(const FindLargest& step);
+
+/// True where the C library's allocator decides which call is made.
+bool is_malloc_family(AllocateUsing using_);
+
 struct WorkloadStep {
-  std::variant<Allocate, Touch, Verify, Free, Protect, Advise, Lock, Fork, Spawn, Command> action;
+  std::variant<Allocate, Touch, Verify, Free, Protect, Advise, Lock, Fork, Spawn, Command,
+               FindLargest>
+      action;
   std::string label;  ///< optional `label:`, for `expect: {at: ...}` and reports
   bool operator==(const WorkloadStep&) const = default;
 };
