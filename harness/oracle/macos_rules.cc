@@ -17,11 +17,6 @@ constexpr std::uint64_t kUsualVszX86 = std::uint64_t{17} * kGiB;
 constexpr std::uint64_t kMeasuredVszSlack = 2 * kGiB;  // one process maps more than another
 constexpr std::uint64_t kUsualVszSlack = 16 * kGiB;
 
-bool is_malloc_family(AllocateUsing using_) {
-  return using_ == AllocateUsing::malloc || using_ == AllocateUsing::calloc ||
-         using_ == AllocateUsing::new_ || using_ == AllocateUsing::posix_memalign;
-}
-
 std::uint64_t page_of(const HostFacts& facts) {
   // Apple silicon has 16 KiB, Intel 4 KiB (osfmk/arm64/proc_reg.h, osfmk/mach/i386/vm_param.h).
   const std::uint64_t usual = facts.arch.value_or("arm64") == "x86_64" ? 4 * kKiB : 16 * kKiB;

@@ -14,11 +14,6 @@ constexpr std::uint64_t kHeapHeader = 64;          // of a block that the heap t
 constexpr std::uint64_t kOthers = 64 * kMiB;       // what other processes commit meanwhile
 constexpr std::uint64_t kHeapMaxRequest = 0xFFFFFFFFFFFFFFE0;  // _HEAP_MAXREQ of the UCRT
 
-bool is_malloc_family(AllocateUsing using_) {
-  return using_ == AllocateUsing::malloc || using_ == AllocateUsing::calloc ||
-         using_ == AllocateUsing::new_ || using_ == AllocateUsing::posix_memalign;
-}
-
 ProcessBaseline baseline(const HostFacts& facts, ProcessBaseline given) {
   given.vsz_bytes = facts.process_vsz_bytes.value_or(8 * kGiB);  // control flow guard's bitmap
   given.data_bytes = 2 * kMiB;                                   // committed
