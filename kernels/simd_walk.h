@@ -28,6 +28,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 constexpr std::size_t kLineBytes = 64;
 constexpr std::size_t kPageBytes = 4096;
+constexpr std::size_t kLinesAhead = 16;
 
 template <class T>
 inline constexpr std::size_t kLine = kLineBytes / sizeof(T);
@@ -77,7 +78,10 @@ HWY_INLINE void walk(const Body& body, std::size_t n, Store store) {
     i = (kLineBytes - off_line) % kLineBytes / sizeof(Out);
     if (i != 0) body.make_some(0, i);
     i = walk_pages(body, i, n);
-    for (; n - i >= line; i += line) body.template make<true>(i);
+    for (; n - i >= line; i += line) {
+      body.fetch(i + kLinesAhead * line);
+      body.template make<true>(i);
+    }
     hwy::FlushStream();
   }
   for (; n - i >= line; i += line) body.template make<false>(i);

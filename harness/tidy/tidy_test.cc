@@ -26,7 +26,12 @@ namespace fs = std::filesystem;
 /// Sources that have a header and no test beside them.
 constexpr const char* kByMessages =
     "a part of the loader: load_test.cc and messages_test.cc drive it from files, to the message";
+constexpr const char* kBenchmark = "a part of a benchmark: it measures, and is run to see it work";
 const std::map<std::string, std::string> kWithoutTest = {
+    {"kernels/bench/arrays_posix.cc", kBenchmark},
+    {"kernels/bench/file_rows.cc", kBenchmark},
+    {"kernels/bench/peers_posix.cc", kBenchmark},
+    {"kernels/bench/rows.cc", kBenchmark},
     {"scenarios/load/document.cc", kByMessages},
     {"scenarios/load/files.cc", kByMessages},
     {"scenarios/load/glob.cc", kByMessages},

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/bench/file_rows.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+
+#include "kernels/pass.h"
+#include "kernels/random.h"
+#include "kernels/read_ahead.h"
+
+namespace memqual::kernels::bench {
+namespace {
+
+template <class T>
+T must(Result<T> result) {
+  if (!result) {
+    std::fprintf(stderr, "benchmark: %s\n", result.error().message.c_str());
+    std::exit(3);
+  }
+  return *std::move(result);
+}
+
+void write_file(const std::string& path, std::size_t side) {
+  ArrayWriter writer = must(ArrayWriter::create_raw(path, Element::float64, side, side));
+  std::vector<double> row(side);
+  for (std::size_t r = 0; r < side; ++r) {
+    for (std::size_t c = 0; c < side; ++c) row[c] = random_f64(random_word(1, r * side + c));
+    const ConstView view(reinterpret_cast<const std::byte*>(row.data()), 1, side, Element::float64);
+    must(writer.sink().store({r, 0, 1, side}, view));
+  }
+  must(writer.finish());
+}
+
+void sum_source(const Kernels& kernels, ThreadPool& pool, const ArraySource& source) {
+  PassRequest request;
+  request.source = source;
+  request.reduce = Reduce::sum;
+  must(run_pass(kernels, pool, request));
+}
+
+// Mapped as a whole, nothing given back: what a sum of the file could reach at most.
+ArraySource undropped(const std::string& path, const ArrayLayout& layout) {
+  ArraySource source = must(mapped_source(path, layout));
+  source.release = nullptr;
+  return source;
+}
+
+void sum_ahead(const Kernels& kernels, const std::string& path, std::size_t side, bool use) {
+  const std::uint64_t bytes = std::uint64_t{side} * side * 8;
+  ReadAhead reader(must(File::open(path, Caching::direct)), bytes);
+  Reduction sum(kernels, Reduce::sum, Element::float64, 1, side * side);
+  for (;;) {
+    const auto block = must(reader.next());
+    if (!block) break;
+    const ConstView view(block->data, 1, block->bytes / 8, Element::float64);
+    if (use) must(sum.add(view, {0, static_cast<std::size_t>(block->offset / 8), side * side}));
+  }
+  if (use) must(sum.result());
+}
+
+}  // namespace
+
+FileRows::FileRows(const Kernels& kernels, std::size_t side)
+    : path_((std::filesystem::temp_directory_path() / "memqual-bench-kernels.raw").string()),
+      bytes_(static_cast<double>(side * side * 8)) {
+  write_file(path_, side);
+  const ArrayLayout layout = {Element::float64, side, side, 0};
+  add("cached: the file mapped as a whole, summed", "",
+      [=, this](ThreadPool& pool) { sum_source(kernels, pool, undropped(path_, layout)); });
+  add("file sum, mapped in windows", "cached",
+      [=, this](ThreadPool& pool) {
+        sum_source(kernels, pool, must(mapped_source(path_, layout)));
+      },
+      {"numpy memmap sum"});
+  add("file sum, read in pieces", "cached",
+      [=, this](ThreadPool& pool) { sum_source(kernels, pool, must(file_source(path_, layout))); },
+      {"numpy memmap sum"});
+  if (!File::open(path_, Caching::direct)) {
+    std::printf("SKIPPED: direct reads: %s has no O_DIRECT\n", path_.c_str());
+    return;
+  }
+  add("cold: direct reads ahead, nothing done", "",
+      [=, this](ThreadPool&) { sum_ahead(kernels, path_, side, false); });
+  add("file sum, direct reads ahead", "cold",
+      [=, this](ThreadPool&) { sum_ahead(kernels, path_, side, true); });
+}
+
+FileRows::~FileRows() {
+  std::error_code ignored;
+  std::filesystem::remove(path_, ignored);
+}
+
+void FileRows::add(const std::string& name, const std::string& limit,
+                   const std::function<void(ThreadPool&)>& body, std::vector<std::string> peers) {
+  const std::size_t index = resident_.size();
+  resident_.emplace_back(name, 0);
+  rows_.push_back({name, limit, bytes_,
+                   [this, index, body](ThreadPool& pool) {
+                     reset_peak_resident();
+                     const std::size_t before = peak_resident();
+                     body(pool);
+                     const std::size_t grown = peak_resident() - std::min(before, peak_resident());
+                     resident_[index].second = std::max(resident_[index].second, grown);
+                   },
+                   std::move(peers)});
+}
+
+void FileRows::print_resident() const {
+  std::printf("\nresident set, growth in the worst run:\n");
+  for (const auto& [name, bytes] : resident_)
+    std::printf("  %-45s %8.1f MiB\n", name.c_str(), static_cast<double>(bytes) / (1 << 20));
+}
+
+}  // namespace memqual::kernels::bench

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is measured: our operations and the limits they are held against.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "kernels/bench/arrays.h"
+#include "kernels/kernels.h"
+#include "kernels/thread_pool.h"
+
+namespace memqual::kernels::bench {
+
+struct Row {
+  std::string name;
+  std::string limit;  ///< the name of the limit it is held against; empty: it is a limit itself
+  double bytes = 0;   ///< read and written in one run
+  std::function<void(ThreadPool&)> run;
+  std::vector<std::string> peers;  ///< names that peers.py knows
+};
+
+/// Three arrays of `side` x `side` float64, resident.
+struct Arrays {
+  explicit Arrays(std::size_t side_length)
+      : side(side_length), a(bytes()), b(bytes()), c(bytes()) {}
+  std::size_t bytes() const { return side * side * 8; }
+  std::size_t side;
+  Memory a, b, c;
+};
+
+/// Limits first. Every row leaves a and b as they are; results go to c.
+std::vector<Row> memory_rows(const Kernels& kernels, Arrays& arrays);
+
+}  // namespace memqual::kernels::bench
