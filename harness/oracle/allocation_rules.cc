@@ -4,6 +4,8 @@
 // attribution.
 #include "harness/oracle/allocation_rules.h"
 
+#include "harness/oracle/address_space.h"
+
 namespace memqual::oracle {
 namespace {
 
@@ -100,25 +102,6 @@ Capacity break_count_rule(const Situation& situation, const MemoryState& state) 
   return capacity;
 }
 
-// The child is not position independent: one hole of nearly the whole window. Where it begins and
-// ends is random (mmap_rnd_bits up to 32: 16 TiB), which is the band.
-Capacity address_space_rule(const Situation& situation, const MemoryState& state,
-                            const BlockShape& shape) {
-  Capacity capacity;
-  if (situation.facts.arch.value_or("") != "x86_64") return capacity;
-  capacity.rule = LimitingRule::address_space;
-  constexpr std::uint64_t kWindow = std::uint64_t{1} << 47U;
-  const std::uint64_t room = minus(kWindow, state.vsz_bytes);
-  capacity.surely = minus(room, 17 * kTiB) / shape.mapped_bytes;
-  capacity.possibly = room / shape.mapped_bytes;
-  capacity.sentence = "no hole of this size is left in the address space of 128 TiB";
-  capacity.arithmetic = {{"address space", kWindow, false, "x86-64 DEFAULT_MAP_WINDOW"},
-                         {"in use", state.vsz_bytes, false, in_use(situation)},
-                         {"each block", shape.mapped_bytes, false, "scenario, rounded to pages"}};
-  capacity.citation = "arch/x86/kernel/sys_x86_64.c, >= 4.14";
-  return capacity;
-}
-
 Capacity rlimit_as_rule(const Situation& situation, const MemoryState& state,
                         const BlockShape& shape) {
   Capacity capacity;
@@ -142,9 +125,8 @@ Capacity hugetlb_rule(const Situation& situation, const Allocate& request,
   Capacity capacity;
   if (request.using_ != AllocateUsing::hugetlb) return capacity;
   capacity.rule = LimitingRule::hugetlb_pool;
-  const std::uint64_t free =
-      saturating_multiply(situation.facts.huge_pages_free.value_or(0),
-                          situation.facts.huge_page_size_bytes.value_or(2 * kMiB));
+  const std::uint64_t free = saturating_multiply(situation.facts.huge_pages_free.value_or(0),
+                                                 huge_page_bytes(situation.facts));
   capacity.surely = capacity.possibly = free / shape.mapped_bytes;
   capacity.sentence = "huge pages are reserved when they are mapped, and the pool has " +
                       format_bytes(free) + " free";

@@ -117,7 +117,7 @@ BlockShape shape_of(const Allocate& request, const HostFacts& facts,
       shape.always_own_mapping = true;
       return shape;
     case AllocateUsing::hugetlb:
-      shape.mapped_bytes = round_up(bytes, facts.huge_page_size_bytes.value_or(2 * kMiB));
+      shape.mapped_bytes = round_up(bytes, huge_page_bytes(facts));
       shape.data_bytes = shape.mapped_bytes;
       return shape;
     default:
@@ -128,6 +128,11 @@ BlockShape shape_of(const Allocate& request, const HostFacts& facts,
     shape.data_bytes = shape.mapped_bytes;
   }
   return shape;
+}
+
+std::uint64_t huge_page_bytes(const HostFacts& facts) {
+  const std::uint64_t page = facts.page_size_bytes.value_or(4096);
+  return facts.huge_page_size_bytes.value_or(page / 8 * page);
 }
 
 // A quarter of a block of one byte is nothing.

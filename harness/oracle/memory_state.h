@@ -92,6 +92,10 @@ struct MemoryState {
 BlockShape shape_of(const Allocate& request, const HostFacts& facts,
                     std::uint64_t mmap_threshold_bytes = 128 * kKiB);
 
+/// The transparent huge page of this machine. Where it does not say: what one page of page tables
+/// maps, which is 2 MiB with pages of 4 KiB, 32 MiB with 16 and 512 MiB with 64.
+std::uint64_t huge_page_bytes(const HostFacts& facts);
+
 /// True where this part of a block is less than a byte: nothing is touched.
 bool is_empty(const BlockSet& set, double fraction);
 /// What `verify` will look for after this touch.

@@ -8,7 +8,9 @@ namespace memqual::oracle {
 namespace {
 
 // Kernel stacks, slab and per-CPU charge batches (64 pages on each CPU) that no formula gives.
-constexpr std::uint64_t kKernelSlack = 4 * kMiB;
+std::uint64_t kernel_slack(const HostFacts& facts) {
+  return 1024 * facts.page_size_bytes.value_or(4096);
+}
 
 bool may_be_huge(const BlockSet& set, const HostFacts& facts) {
   const bool anonymous = set.request.using_ != AllocateUsing::file;
@@ -19,14 +21,14 @@ bool may_be_huge(const BlockSet& set, const HostFacts& facts) {
 
 Footprint footprint_of(const BlockSet& set, const Touch& touch, const HostFacts& facts) {
   const std::uint64_t page = facts.page_size_bytes.value_or(4096);
-  const std::uint64_t huge = facts.huge_page_size_bytes.value_or(2 * kMiB);
+  const std::uint64_t huge = huge_page_bytes(facts);
   const double part = static_cast<double>(set.shape.mapped_bytes) * touch.fraction;
   const std::uint64_t range =
       std::min(set.shape.mapped_bytes, round_up(static_cast<std::uint64_t>(part), page));
   const std::uint64_t whole = saturating_multiply(range, set.blocks);
   Footprint footprint;
-  // One page of page tables maps 512 pages; each block has partly used ones at its ends.
-  footprint.page_table_bytes = whole / 512 + saturating_multiply(set.blocks, page);
+  // An entry of 8 bytes for each page; each block has partly used tables at its ends.
+  footprint.page_table_bytes = whole / page * 8 + saturating_multiply(set.blocks, page);
   const bool shared = set.request.using_ == AllocateUsing::mmap_shared ||
                       set.request.using_ == AllocateUsing::memfd;
   if (touch.access == Access::read && !shared) return footprint;  // the zero page
@@ -70,8 +72,8 @@ Capacity residency_rule(const Situation& situation, std::uint64_t least_bytes,
   capacity.rule = limit.rule;
   // MemAvailable is an estimate; a cgroup's limit is exact but for what the kernel itself uses.
   const std::uint64_t slack = limit.rule == LimitingRule::cgroup_memory
-                                  ? kKernelSlack
-                                  : kKernelSlack + limit.least_bytes / 8;
+                                  ? kernel_slack(situation.facts)
+                                  : kernel_slack(situation.facts) + limit.least_bytes / 8;
   const std::uint64_t most_need =
       saturating_add(saturating_add(most_bytes, situation.baseline.rss_bytes), slack);
   capacity.surely = most_need <= limit.least_bytes ? 1 : 0;
@@ -83,11 +85,11 @@ Capacity residency_rule(const Situation& situation, std::uint64_t least_bytes,
       (limit.most_bytes > limit.least_bytes
            ? " and " + format_bytes(limit.most_bytes - limit.least_bytes) + " of swap"
            : "");
-  capacity.arithmetic = {
-      {"resident and page tables", least_bytes, false, "touched pages, 1/512 of them page tables"},
-      {limit.name, limit.least_bytes, false, limit.source},
-      {"swap it may use", limit.most_bytes - limit.least_bytes, false,
-       situation.facts.swap_free_bytes.source}};
+  capacity.arithmetic = {{"resident and page tables", least_bytes, false,
+                          "touched pages, and 8 bytes of page table each"},
+                         {limit.name, limit.least_bytes, false, limit.source},
+                         {"swap it may use", limit.most_bytes - limit.least_bytes, false,
+                          situation.facts.swap_free_bytes.source}};
   capacity.citation = limit.rule == LimitingRule::cgroup_memory ? "mm/memcontrol.c try_charge_memcg"
                                                                 : "mm/oom_kill.c out_of_memory";
   return capacity;

@@ -80,7 +80,8 @@ class Estimate {
     if (reads && holding.using_ == AllocateUsing::file) return done();
     if (reads && !holding.shared()) {
       // The zero page costs page tables only: 8 bytes for every page.
-      holding.resident_bytes = std::max(holding.resident_bytes, holding.total_bytes / 512);
+      const std::uint64_t page = std::max<std::uint64_t>(facts_.page_size_bytes.value_or(4096), 8);
+      holding.resident_bytes = std::max(holding.resident_bytes, holding.total_bytes / (page / 8));
       return done();
     }
     make_resident(step.name, step.fraction);

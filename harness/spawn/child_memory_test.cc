@@ -4,6 +4,8 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
+#include <fstream>
+
 #include "harness/spawn/testing.h"
 
 using namespace memqual;
@@ -248,6 +250,16 @@ BOOST_AUTO_TEST_CASE(a_scratch_folder_that_is_not_there_is_our_own_trouble) {
   program.workload = {allocate("a", "1 MiB", AllocateUsing::file)};
   const Seen seen = run_program(launcher, program);
   BOOST_TEST(contains(seen.trouble(), "opening the scratch folder: ENOENT"), seen.trouble());
+}
+
+// The oracle's largest hole is that of a program at a fixed address (address_space_of).
+BOOST_AUTO_TEST_CASE(the_child_is_loaded_where_the_oracle_thinks) {
+  std::ifstream file(MEMQUAL_CHILD_PROGRAM, std::ios::binary);
+  char header[18] = {};
+  BOOST_REQUIRE(file.read(header, sizeof header));
+  constexpr char kExec = 2;  // ET_EXEC of elf.h; 3 is ET_DYN, position independent
+  BOOST_TEST(header[16] == kExec);
+  BOOST_TEST(header[17] == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -72,6 +72,8 @@ struct HostFacts {
   Fact<std::uint64_t> max_map_count;
   Fact<std::uint64_t> swappiness;
   Fact<std::uint64_t> randomize_va_space;
+  Fact<std::uint64_t> mmap_rnd_bits;     ///< random bits of a mapping's page number; root reads it
+  Fact<std::uint64_t> legacy_va_layout;  ///< 1: mappings grow upwards
   Fact<std::uint64_t> panic_on_oom;
   Fact<std::string> thp;  ///< "always", "madvise", "never"
   // Limits of this process (soft; unknown means unlimited where the source is named)
