@@ -51,8 +51,9 @@ class Maker {
     made.cause = cause;
     made.what = std::move(what);
   }
-  void limit(RlimitResource resource, std::uint64_t bytes) {
+  void limit(RlimitResource resource, std::uint64_t bytes, bool beyond_own_use = false) {
     RlimitSetting setting;
+    setting.beyond_own_use = beyond_own_use;
     setting.resource = resource;
     setting.value = size_of(bytes);
     made.test_case.environment.rlimits.push_back(setting);
@@ -178,6 +179,15 @@ void address_limit_list(Maker& make) {
   make.label(Rule::rlimit_as, "RLIMIT_AS, block after block");
   make.limit(RlimitResource::address_space, 512 * kMiB);
   make.allocate("a", make.pick(kMapped), make.random.between(2, 30) * kMiB, 400);
+}
+// Room for all pages but one, with what the process itself owns counted by the harness.
+void to_the_page(Maker& make) {
+  const bool is_data = make.random.one_in(2);
+  make.label(is_data ? Rule::rlimit_data : Rule::rlimit_as, "one page beyond a limit");
+  const std::uint64_t bytes = make.random.between(1, 100000) * make.page;
+  make.limit(is_data ? RlimitResource::data : RlimitResource::address_space, bytes - make.page,
+             /*beyond_own_use=*/true);
+  make.allocate("a", make.pick(std::array{Using::mmap, Using::mmap_noreserve}), bytes);
 }
 void hole(Maker& make) {
   make.label(Rule::address_space, "no such hole");
@@ -406,6 +416,7 @@ constexpr Kind kKinds[] = {
     lock,
     data_list,
     address_limit_list,
+    to_the_page,
     lock_list,
     lock_without_access,
     gap,

@@ -103,8 +103,11 @@ void send_step_end(int report, std::size_t step, const StepResult& result, const
   send(report, line);
 }
 
-void send_final(int report, const SelfStats& stats) {
-  const MemoryFinal memory = stats.final_state();
+// Questions about a refusal map what the workload did not: its peak is the one before them.
+void send_final(int report, const SelfStats& stats, const ProbeAnswers& answers) {
+  MemoryFinal memory = stats.final_state();
+  if (answers.asked && answers.vsz_peak_bytes != ProbeAnswers::kUnknown)
+    memory.vsz_peak_bytes = answers.vsz_peak_bytes;
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   wire::LineBuilder line("final");
@@ -145,8 +148,9 @@ class HoldSigterm {
 };
 
 // The harness reads how far a killed case came from Progress, so it is set before the step begins.
-void run_steps(const std::vector<WorkloadStep>& workload, StepContext& context, int report,
-               const SelfStats& stats) {
+// Returns what was asked about the step that was refused and so ended the case, if one was.
+ProbeAnswers run_steps(const std::vector<WorkloadStep>& workload, StepContext& context, int report,
+                       const SelfStats& stats) {
   char tail[kOutputTailBytes];
   for (std::size_t i = 0; i < workload.size(); ++i) {
     context.step = i;
@@ -160,12 +164,13 @@ void run_steps(const std::vector<WorkloadStep>& workload, StepContext& context, 
     const HoldSigterm hold(std::holds_alternative<Command>(workload[i].action));
     const std::uint64_t start = now_ns();
     const StepResult result = run_step(workload[i], context, &tail, &tail_bytes);
-    const std::uint64_t elapsed = now_ns() - start;
+    const std::uint64_t elapsed = now_ns() - start - result.answers.took_ns;
     send_output(report, i, tail, tail_bytes);
     if (result.answers.asked) send_probes(report, i, result.answers);
     send_step_end(report, i, result, *context.progress, stats.now(), elapsed);
-    if (result.failed()) return;
+    if (result.failed()) return result.answers;
   }
+  return {};
 }
 
 void apply_or_end(const std::optional<SetupProblem>& problem, int report) {
@@ -201,8 +206,8 @@ void run_after_gate(const ChildProgram& program, const CaseDescriptors& descript
   send_started(report, stats);
   if (!wait_at_gate(descriptors.gate)) _exit(0);
   close(descriptors.gate);
-  run_steps(program.workload, context, report, stats);
-  send_final(report, stats);
+  const ProbeAnswers answers = run_steps(program.workload, context, report, stats);
+  send_final(report, stats, answers);
 }
 
 std::string read_program(int fd) {

@@ -54,6 +54,10 @@ struct ProbeAnswers {
   std::uint64_t rlimit_data_bytes = kUnknown;
   std::uint64_t rlimit_memlock_bytes = kUnknown;
   bool may_lock = false;
+  /// VmPeak as the workload had left it, and the time that the questions took: neither is the
+  /// workload's. kUnknown where the questions were put by a forked copy.
+  std::uint64_t vsz_peak_bytes = kUnknown;
+  std::uint64_t took_ns = 0;
 
   void add(ProbeKind kind, int error) {
     if (count < kMost) answers[count++] = {kind, error};
@@ -81,6 +85,7 @@ class Prober {
   void ask(const RefusedRequest& request, ProbeAnswers& answers) const;
 
  private:
+  void ask_everything(const RefusedRequest& request, ProbeAnswers& answers) const;
   void put_questions(const RefusedRequest& request, int maps, ProbeAnswers& answers) const;
   void ask_about_malloc(const RefusedRequest& request, ProbeAnswers& answers) const;
 

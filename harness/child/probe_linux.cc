@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <utility>
 
 #include "harness/child/probe.h"
@@ -25,6 +26,13 @@ constexpr int kReadWrite = PROT_READ | PROT_WRITE;
 constexpr std::uint64_t kPtrdiffMax = PTRDIFF_MAX;
 // Far from the split pages in the file, so that the two mappings never become one.
 constexpr off_t kOwnPageOffset = 1024 * 1024;
+
+std::uint64_t now_ns() {
+  timespec time{};
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return static_cast<std::uint64_t>(time.tv_sec) * 1000000000u +
+         static_cast<std::uint64_t>(time.tv_nsec);
+}
 
 std::uint64_t round_up(std::uint64_t bytes, std::uint64_t unit) {
   return bytes > UINT64_MAX - unit ? UINT64_MAX - unit + 1 : (bytes + unit - 1) / unit * unit;
@@ -122,6 +130,7 @@ void read_status(int fd, ProbeAnswers& answers) {
   if (size <= 0) return;
   text[size] = '\0';
   answers.vsz_bytes = field(text, "VmSize:", 10, 1024);
+  answers.vsz_peak_bytes = field(text, "VmPeak:", 10, 1024);
   answers.data_bytes = field(text, "VmData:", 10, 1024);
   answers.locked_bytes = field(text, "VmLck:", 10, 1024);
   constexpr unsigned kCapIpcLock = 14;
@@ -283,6 +292,12 @@ Prober::~Prober() {
 }
 
 void Prober::ask(const RefusedRequest& request, ProbeAnswers& answers) const {
+  const std::uint64_t begun = now_ns();
+  ask_everything(request, answers);
+  answers.took_ns = now_ns() - begun;
+}
+
+void Prober::ask_everything(const RefusedRequest& request, ProbeAnswers& answers) const {
   answers.call = request.call;
   answers.asked = true;
   // The C library decides that without the kernel, so the kernel is not asked either.

@@ -219,6 +219,7 @@ StepResult run_fork(const Fork& step, StepContext& context) {
     result.error = report.result.error;
     result.corrupted = report.result.corrupted;
     result.answers = report.result.answers;
+    result.answers.vsz_peak_bytes = ProbeAnswers::kUnknown;  // that of the copy
     std::snprintf(result.detail, sizeof result.detail, "in the forked process, step %llu: %.100s",
                   static_cast<unsigned long long>(report.step + 1), report.result.detail);
   }

@@ -66,8 +66,8 @@ std::string environment_of(const Environment& environment) {
                    environment.cgroup.memory_max->text, environment.cgroup.swap_max->text);
   std::string limits;
   for (const RlimitSetting& limit : environment.rlimits)
-    limits += fmt::format("{}{}: {}", limits.empty() ? "" : ", ", to_word(limit.resource),
-                          limit.value.text);
+    limits += fmt::format("{}{}: {}{}", limits.empty() ? "" : ", ", to_word(limit.resource),
+                          limit.beyond_own_use ? "own_use + " : "", limit.value.text);
   if (!limits.empty()) fmt::format_to(out, "  rlimit: {{{}}}\n", limits);
   if (environment.user) fmt::format_to(out, "  user: {}\n", *environment.user);
   return text.empty() ? "" : "environment:\n" + text;

@@ -88,6 +88,9 @@ struct Score {
   std::uint64_t mismatch = 0;
   std::uint64_t not_run = 0;
   std::uint64_t error = 0;
+  std::uint64_t causes = 0;       ///< refusals whose cause was found
+  std::uint64_t undecided = 0;    ///< and those where it was not
+  std::uint64_t other_cause = 0;  ///< found, and not the predicted one
   std::uint64_t endings[16] = {};
 };
 
@@ -109,6 +112,19 @@ void print_case(const char* what, std::uint64_t seed, const Case& test_case,
              attempt.observation->ending.evidence, to_yaml(test_case));
 }
 
+// The outcome may be right and the rule another one.
+void judge_cause(const Options& options, std::uint64_t seed, const Case& test_case,
+                 const Attempt& attempt, Score& score) {
+  if (!attempt.attribution) return;
+  const Attribution& cause = *attempt.attribution;
+  ++(cause.rule == LimitingRule::none ? score.undecided : score.causes);
+  if (cause.agreement == RuleAgreement::differs) ++score.other_cause;
+  const bool show = options.show_uncertain && cause.rule == LimitingRule::none;
+  if (cause.agreement != RuleAgreement::differs && !show) return;
+  fmt::print("CAUSE: {}\n", cause.sentence);
+  print_case(show ? "UNDECIDED" : "MISMATCH (attribution)", seed, test_case, attempt);
+}
+
 void judge_one(const Options& options, std::uint64_t seed, const Case& test_case,
                const Attempt& attempt, Score& score) {
   const Agreement agreement = agreement_of(attempt);
@@ -120,6 +136,7 @@ void judge_one(const Options& options, std::uint64_t seed, const Case& test_case
       fmt::print("ERROR: --case {}: {}\n{}", seed, attempt.verdict.reason, to_yaml(test_case));
     return;
   }
+  judge_cause(options, seed, test_case, attempt, score);
   ++score.endings[static_cast<std::size_t>(attempt.observation->ending.kind) % 16];
   if (agreement == Agreement::right) {
     ++score.right;
@@ -196,9 +213,11 @@ int run(const Options& options) {
                   : 100.0 * static_cast<double>(score.uncertain) / static_cast<double>(judged);
   fmt::print("{} cases: right {}, uncertain {} ({:.1f} %), mismatch {}\n", judged, score.right,
              score.uncertain, share, score.mismatch);
+  fmt::print("causes of refusals: found {}, undecided {}, other than predicted {}\n", score.causes,
+             score.undecided, score.other_cause);
   fmt::print("seed {}; {} not run here, {} errors; {:.1f} s\n", options.seed, score.not_run,
              score.error, std::chrono::duration<double>(Clock::now() - start).count());
-  if (score.mismatch > 0) return 1;
+  if (score.mismatch > 0 || score.other_cause > 0) return 1;
   return score.error > 0 || judged == 0 ? 3 : 0;
 }
 
