@@ -53,10 +53,13 @@ class Reduction {
     double sum;
   };
   static void append(std::vector<Node>& nodes, Node node);
+  static void append_units(std::vector<Node>& nodes, std::uint64_t first, double* sums,
+                           std::size_t units);
   void merge_nodes(const std::vector<Node>& fresh);
   void add_run(const std::byte* x, std::size_t n, std::uint64_t first_unit,
                std::vector<Node>& fresh);
   void reduce_run(const std::byte* x, std::size_t n, double* sums);
+  void look_at_units(const std::byte* x, std::size_t n, const double* sums);
   bool has_nan(const std::byte* x, std::size_t n) const;
 
   Kernels kernels_;

@@ -39,6 +39,14 @@ HWY_INLINE void fetch_beyond(const void* from, std::size_t bytes) {
   hwy::Prefetch(reinterpret_cast<const char*>(address));
 }
 
+// The compiler cannot see through this, so what uses the address stays behind it. Unrolled freely,
+// the prefetches of many lines are issued in one burst, which fills the queue of misses and lets
+// the loads wait behind it: up to a third slower.
+template <class T>
+HWY_INLINE void in_this_order(const T*& address) {
+  asm volatile("" : "+r"(address) : : "memory");
+}
+
 // ------------------------------------------------------------------------- loads, as doubles
 
 HWY_INLINE V64 load(const double* x) { return hn::LoadU(D64(), x); }
@@ -74,8 +82,12 @@ HWY_INLINE double fold(const V64* lanes) {
 }
 
 template <Reduce kWhat, class T>
-HWY_INLINE void add_lanes(const T* x, Accumulator& acc) {
+HWY_INLINE void add_lanes(const T*& x, Accumulator& acc) {
   for (std::size_t k = 0; k < kVectors; ++k) {
+    if (k * kPerVector * sizeof(T) % 64 == 0) {
+      in_this_order(x);
+      fetch_beyond(x + k * kPerVector, kAheadBytes);
+    }
     const V64 v = load(x + k * kPerVector);
     if constexpr (kWhat == Reduce::sum_of_squares) {
       acc.sum[k] = hn::Add(acc.sum[k], hn::Mul(v, v));
@@ -99,13 +111,8 @@ template <Reduce kWhat, class T>
 HWY_INLINE void whole_units(const T* x, std::size_t whole, double* sums, Accumulator& acc) {
   for (std::size_t unit = 0; unit < whole; ++unit, x += kSumUnit) {
     clear_sum(acc);
-    for (std::size_t i = 0; i < kSumUnit; i += kLanes) {
-      constexpr std::size_t bytes = kLanes * sizeof(T);
-      for (std::size_t line = 0; line < bytes; line += 64) {
-        fetch_beyond(x + i, kAheadBytes + line);
-      }
-      add_lanes<kWhat>(x + i, acc);
-    }
+    const T* from = x;
+    for (std::size_t i = 0; i < kSumUnit; i += kLanes, from += kLanes) add_lanes<kWhat>(from, acc);
     sums[unit] = fold(acc.sum);
   }
 }

@@ -38,6 +38,11 @@ void over_rows(ThreadPool& pool, std::size_t rows, std::size_t step,
   });
 }
 
+CacheSizes caches() {
+  const Caches sizes = read_caches();
+  return {sizes.l1, sizes.l2, sizes.l3};
+}
+
 struct Maker {
   const Kernels& kernels;
   Arrays& arrays;
@@ -148,6 +153,7 @@ void Maker::sums() {
       PassRequest request;
       request.source = memory_source(a(element));
       request.reduce = what;
+      request.caches = caches();
       must(run_pass(kernels, pool, request));
     };
   };
@@ -170,6 +176,7 @@ void Maker::sums() {
                     PassRequest request;
                     request.source = memory_source(a());
                     request.checksum = true;
+                    request.caches = caches();
                     must(run_pass(kernels, pool, request));
                   },
                   {"zlib crc32"}});
@@ -181,8 +188,7 @@ void Maker::sums() {
                     request.source = memory_source(a());
                     request.sink = memory_sink(c());
                     request.steps = {SqrtStep{}};
-                    const Caches caches = read_caches();
-                    request.caches = {caches.l1, caches.l2, caches.l3};
+                    request.caches = caches();
                     must(run_pass(kernels, pool, request));
                   },
                   {}});
