@@ -2,6 +2,7 @@
 #include "reports/prediction_words.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -63,6 +64,9 @@ std::string prediction_words(const Attempt& attempt) {
       if (!prediction.not_modelled.empty())
         return "not certain, outside the model: " + clean_line(left_out(prediction));
       return "either " + allowed_words(prediction) + ": " + sentence;
+    case Agreement::inconclusive:
+      return "inconclusive, the machine changed meanwhile: " +
+             clean_line(fmt::format("{}", fmt::join(prediction.moved, ", ")));
     case Agreement::mismatch:
       if (const std::string line = first_outside(attempt); !line.empty())
         return "MISMATCH: " + line;
@@ -82,10 +86,12 @@ std::vector<std::string> arithmetic_lines(const Prediction& prediction) {
 
 std::string oracle_line(const RunRecord& record) {
   const OracleScore score = score_oracle(record);
-  const std::size_t all = score.right + score.uncertain + score.mismatch;
+  const std::size_t all = score.right + score.uncertain + score.mismatch + score.inconclusive;
   if (all == 0) return {};
-  return fmt::format("oracle: right in {} of {}, uncertain {}, mismatch {}", score.right, all,
-                     score.uncertain, score.mismatch);
+  std::string line = fmt::format("oracle: right in {} of {}, uncertain {}, mismatch {}",
+                                 score.right, all, score.uncertain, score.mismatch);
+  if (score.inconclusive > 0) line += fmt::format(", inconclusive {}", score.inconclusive);
+  return line;
 }
 
 std::vector<std::string> mismatch_lines(const RunRecord& record) {

@@ -66,6 +66,17 @@ BOOST_AUTO_TEST_CASE(the_score_counts_every_attempt) {
   BOOST_TEST(oracle_line(RunRecord{}).empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_machine_that_changed_meanwhile_is_no_mismatch_and_counted_apart) {
+  Attempt moved = attempt(OutcomeKind::refused, OutcomeKind::completed);
+  moved.prediction->moved = {"mem_total: 24 GiB, then 12 GiB"};
+  BOOST_TEST((agreement_of(moved) == Agreement::inconclusive));
+  BOOST_TEST(prediction_words(moved).find("mem_total: 24 GiB, then 12 GiB") != std::string::npos);
+  const RunRecord record = run_of({attempt(OutcomeKind::refused, OutcomeKind::refused), moved});
+  BOOST_TEST(oracle_line(record) ==
+             "oracle: right in 1 of 2, uncertain 0, mismatch 0, inconclusive 1");
+  BOOST_TEST(mismatch_lines(record).empty());
+}
+
 BOOST_AUTO_TEST_CASE(a_mismatch_is_told_although_the_case_passed) {
   const RunRecord record = run_of({attempt(OutcomeKind::refused, OutcomeKind::completed)});
   for (const std::string& report : {render_console(record, ConsoleStyle{}), render_html(record)})

@@ -8,6 +8,7 @@
 #include "fixtures/user.h"
 #include "harness/attribute/attribute.h"
 #include "harness/judge/judge.h"
+#include "harness/judge/moved_facts.h"
 #include "harness/plan/child_program.h"
 #include "harness/plan/situation.h"
 #include "harness/spawn/interpret.h"
@@ -237,9 +238,11 @@ class LocalExecutor : public Executor {
     const HostFacts before = facts_;
     refresh_moving_facts(facts_);
     add_host_facts(*seen.observation, before, facts_);
+    note_moved_facts(prediction, *situation, program.workload, facts_);
     Attempt result;
     result.verdict = judge(test_case, *seen.observation, before, &prediction);
-    result.attribution = attribute_case(*seen.observation, before, &prediction);
+    result.attribution =
+        attribute_case(*seen.observation, before, prediction.moved.empty() ? &prediction : nullptr);
     result.prediction = std::move(prediction);
     result.observation = std::move(seen.observation);
     return result;

@@ -178,6 +178,19 @@ std::optional<Verdict> judge_harness_kill(const Observation& observation, const 
   return verdict;
 }
 
+// Never a pass and never a fail: what the kernel decided by is not what was predicted with.
+std::optional<Verdict> judge_moved(const Prediction* prediction) {
+  if (prediction == nullptr || prediction->moved.empty()) return std::nullopt;
+  Verdict verdict;
+  verdict.status = CaseStatus::error;
+  verdict.reason =
+      "inconclusive: while the case ran the machine changed, and the outcome depends on ";
+  for (const std::string& moved : prediction->moved)
+    verdict.reason += (&moved == &prediction->moved.front() ? "" : ", ") + moved;
+  verdict.hint = "run it again while nothing changes memory, swap, limits or vm.* of this machine";
+  return verdict;
+}
+
 // A bound in a fact that this host does not have cannot be judged here.
 std::optional<Verdict> judge_unresolvable(const Expectation& expect, const HostFacts& facts) {
   for (const Bound& bound : expect.bounds)
@@ -214,6 +227,10 @@ Verdict judge(const Case& test_case, const Observation& observation, const HostF
   if (auto unresolvable = judge_unresolvable(test_case.expect, facts)) return *unresolvable;
   verdict.checks = all_checks(test_case, *rule, observation, facts, prediction);
   const Check* outcome = *rule != nullptr ? &verdict.checks.front() : nullptr;
+  if (auto moved = judge_moved(prediction)) {
+    moved->checks = std::move(verdict.checks);
+    return *std::move(moved);
+  }
   if (auto killed = judge_harness_kill(observation, outcome)) {
     killed->checks = std::move(verdict.checks);
     verdict = std::move(*killed);

@@ -14,7 +14,9 @@ namespace memqual {
 
 /// The verdict on one attempt. `facts` are those of the case's own settings; its `when:`
 /// expressions and symbolic bounds are evaluated with them.
-/// `prediction` is what `outcome: predicted` asks for; nullptr where none was made.
+/// `prediction` is what `outcome: predicted` asks for; nullptr where none was made. Where facts
+/// moved that it depends on, the verdict is ERROR: nobody knows which of them the kernel decided
+/// by.
 Verdict judge(const Case& test_case, const Observation& observation, const HostFacts& facts,
               const Prediction* prediction = nullptr);
 

@@ -149,7 +149,7 @@ std::string_view formula_of(LimitingRule rule) {
     case LimitingRule::map_count:
       return "vm.max_map_count + 1 - mappings before";
     case LimitingRule::address_space:
-      return "address space - in use";
+      return "largest hole - used by earlier steps";
     case LimitingRule::rlimit_as:
       return "RLIMIT_AS - address space in use";
     case LimitingRule::rlimit_data:

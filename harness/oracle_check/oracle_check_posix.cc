@@ -140,7 +140,7 @@ void judge_one(const Options& options, std::uint64_t seed, const Case& test_case
   ++score.endings[static_cast<std::size_t>(attempt.observation->ending.kind) % 16];
   if (agreement == Agreement::right) {
     ++score.right;
-  } else if (agreement == Agreement::uncertain) {
+  } else if (agreement == Agreement::uncertain || agreement == Agreement::inconclusive) {
     ++score.uncertain;
     if (options.show_uncertain) print_case("UNCERTAIN", seed, test_case, attempt);
   } else {

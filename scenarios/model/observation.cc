@@ -167,6 +167,7 @@ bool is_outside(const LoadLine& line, const Observation& observation) {
 Agreement agreement_of(const Attempt& attempt) {
   if (!attempt.prediction || !attempt.observation) return Agreement::none;
   const Prediction& prediction = *attempt.prediction;
+  if (!prediction.moved.empty()) return Agreement::inconclusive;
   const bool allowed = std::find(prediction.allowed.begin(), prediction.allowed.end(),
                                  attempt.observation->ending.kind) != prediction.allowed.end();
   // What the model left out may end a case in any way.
@@ -186,6 +187,7 @@ OracleScore score_oracle(const RunRecord& record) {
       if (agreement == Agreement::right) ++score.right;
       if (agreement == Agreement::uncertain) ++score.uncertain;
       if (agreement == Agreement::mismatch) ++score.mismatch;
+      if (agreement == Agreement::inconclusive) ++score.inconclusive;
     }
   return score;
 }

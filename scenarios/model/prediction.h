@@ -69,6 +69,9 @@ struct Prediction {
   std::vector<std::string> not_modelled;  ///< what the oracle left out; then it is uncertain
   std::string citation;                   ///< kernel file, function and versions of the rule
   std::vector<LoadLine> load_lines;       ///< one for each find_largest step that may be reached
+  /// Facts that moved while the case ran, "mem_total: 24 GiB, then 12 GiB", where the prediction
+  /// with the later ones is another. Then nothing can be concluded.
+  std::vector<std::string> moved;
   bool operator==(const Prediction&) const = default;
 };
 

@@ -203,6 +203,7 @@ void list_fields(V& field, S& s) {
   field("not_modelled", s.not_modelled, "what the oracle left out");
   field("citation", s.citation, "kernel file, function and versions of the rule");
   field("load_lines", s.load_lines, "what find_largest steps will find");
+  field("moved", s.moved, "facts that moved while the case ran, and that decide: inconclusive");
 }
 
 template <class V, Is<Attribution> S>

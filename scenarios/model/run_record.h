@@ -75,6 +75,7 @@ enum class Agreement {
   right,
   uncertain,  ///< the observation is one of several that were predicted, or part was not modelled
   mismatch,
+  inconclusive,  ///< the machine changed while the case ran, and the prediction with it
 };
 Agreement agreement_of(const Attempt& attempt);
 
@@ -86,6 +87,7 @@ struct OracleScore {
   std::size_t right = 0;
   std::size_t uncertain = 0;
   std::size_t mismatch = 0;
+  std::size_t inconclusive = 0;
   bool operator==(const OracleScore&) const = default;
 };
 OracleScore score_oracle(const RunRecord& record);
