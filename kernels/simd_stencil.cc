@@ -64,12 +64,48 @@ struct Stencil {
   }
 };
 
+// Four rows side by side: the rows that they share are read once, and each is a stream of its own.
+// `head` elements lead to where the results begin a line; that is the same in all rows.
 template <class T, bool kCorners>
-void stencil(const T* above, const T* here, const T* below, T* to, std::size_t n,
-             const StencilWeights& weights, Store store) {
-  walk(Stencil<T, kCorners>{above, here, below, to, static_cast<T>(weights.centre),
-                            static_cast<T>(weights.side), static_cast<T>(weights.corner)},
-       n, store);
+HWY_INLINE void four_rows(const Stencil<T, kCorners> (&rows)[4], std::size_t head, std::size_t n) {
+  constexpr std::size_t line = kLine<T>;
+  std::size_t i = head;
+  if (head != 0)
+    for (const auto& row : rows) row.make_some(0, head);
+  for (; n - i >= line; i += line) {
+    for (const auto& row : rows) {
+      row.fetch(i + kLinesAhead * line);
+      row.template make<true>(i);
+    }
+  }
+  if (i != n)
+    for (const auto& row : rows) row.make_some(i, n - i);
+}
+
+template <class T, bool kCorners>
+void stencil(const T* x, std::size_t x_stride, T* to, std::size_t to_stride, std::size_t rows,
+             std::size_t n, const StencilWeights& weights, Store store) {
+  const auto row = [&](std::size_t r) {
+    const T* here = x + r * x_stride;
+    return Stencil<T, kCorners>{here - x_stride,
+                                here,
+                                here + x_stride,
+                                to + r * to_stride,
+                                static_cast<T>(weights.centre),
+                                static_cast<T>(weights.side),
+                                static_cast<T>(weights.corner)};
+  };
+  const std::size_t off_line = reinterpret_cast<std::uintptr_t>(to) % kLineBytes;
+  const bool in_fours = store == Store::streaming && n >= 2 * kLine<T> &&
+                        off_line % sizeof(T) == 0 && to_stride % kLine<T> == 0;
+  std::size_t r = 0;
+  if (in_fours) {
+    const std::size_t head = (kLineBytes - off_line) % kLineBytes / sizeof(T);
+    for (; rows - r >= 4; r += 4)
+      four_rows<T, kCorners>({row(r), row(r + 1), row(r + 2), row(r + 3)}, head, n);
+    hwy::FlushStream();
+  }
+  for (; r < rows; ++r) walk(row(r), n, store);
 }
 
 // ------------------------------------------------------------------------- box

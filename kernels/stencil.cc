@@ -67,31 +67,34 @@ const T* as(const std::byte* bytes) {
   return reinterpret_cast<const T*>(bytes);
 }
 
-// One row of the result, from the padded rows that begin at `top`.
 template <class T>
-void make_row(const StencilOps& ops, const Neighbourhood& neighbourhood, const ConstView& padded,
-              std::size_t r, std::byte* to, std::size_t n, Store store) {
-  constexpr bool kWide = sizeof(T) == 8;
-  T* out = reinterpret_cast<T*>(to);
-  const auto row = [&](std::size_t k) { return as<T>(padded.row(r + k)) + 1; };
-  if (const auto* five = std::get_if<FivePoint>(&neighbourhood)) {
-    if constexpr (kWide)
-      ops.five_f64(row(0), row(1), row(2), out, n, five->weights, store);
-    else
-      ops.five_f32(row(0), row(1), row(2), out, n, five->weights, store);
-  } else if (const auto* nine = std::get_if<NinePoint>(&neighbourhood)) {
-    if constexpr (kWide)
-      ops.nine_f64(row(0), row(1), row(2), out, n, nine->weights, store);
-    else
-      ops.nine_f32(row(0), row(1), row(2), out, n, nine->weights, store);
-  } else {
-    const std::size_t radius = std::get<BoxBlur>(neighbourhood).radius;
-    const T* top = as<T>(padded.row(r)) + radius;
-    if constexpr (kWide)
-      ops.box_f64(top, padded.stride / sizeof(T), radius, out, n);
-    else
-      ops.box_f32(top, padded.stride / sizeof(T), radius, out, n);
+void run_points(StencilOps::Points<T> points, const StencilWeights& weights,
+                const ConstView& padded, View out, Store store) {
+  points(as<T>(padded.at(1, 1)), padded.stride / sizeof(T), reinterpret_cast<T*>(out.data),
+         out.stride / sizeof(T), out.rows, out.cols, weights, store);
+}
+
+template <class T>
+void run_box(StencilOps::Box<T> box, std::size_t radius, const ConstView& padded, View out) {
+  for (std::size_t r = 0; r < out.rows; ++r)
+    box(as<T>(padded.at(r, radius)), padded.stride / sizeof(T), radius,
+        reinterpret_cast<T*>(out.row(r)), out.cols);
+}
+
+void run(const StencilOps& ops, const Neighbourhood& neighbourhood, const ConstView& padded,
+         View out, Store store) {
+  const bool wide = out.element == Element::float64;
+  if (const auto* box = std::get_if<BoxBlur>(&neighbourhood)) {
+    if (wide) return run_box(ops.box_f64, box->radius, padded, out);
+    return run_box(ops.box_f32, box->radius, padded, out);
   }
+  if (const auto* five = std::get_if<FivePoint>(&neighbourhood)) {
+    if (wide) return run_points(ops.five_f64, five->weights, padded, out, store);
+    return run_points(ops.five_f32, five->weights, padded, out, store);
+  }
+  const StencilWeights& weights = std::get<NinePoint>(neighbourhood).weights;
+  if (wide) return run_points(ops.nine_f64, weights, padded, out, store);
+  return run_points(ops.nine_f32, weights, padded, out, store);
 }
 
 bool aligned(const ConstView& view) {
@@ -176,12 +179,7 @@ Status apply_padded(const Kernels& kernels, const Neighbourhood& neighbourhood,
   const std::size_t halo = halo_of(neighbourhood);
   if (padded.rows != out.rows + 2 * halo || padded.cols != out.cols + 2 * halo)
     return Error{"a stencil's input has to be its result's size and twice the halo", ""};
-  for (std::size_t r = 0; r < out.rows; ++r) {
-    if (out.element == Element::float64)
-      make_row<double>(kernels.stencil(), neighbourhood, padded, r, out.row(r), out.cols, store);
-    else
-      make_row<float>(kernels.stencil(), neighbourhood, padded, r, out.row(r), out.cols, store);
-  }
+  if (!out.empty()) run(kernels.stencil(), neighbourhood, padded, out, store);
   return done();
 }
 

@@ -16,23 +16,24 @@ struct StencilWeights {
   double corner = 0;  ///< the four diagonal neighbours; 9-point only
 };
 
-/// One row of the result: n elements. `above`, `here` and `below` are the rows of the input at the
-/// same column; elements -1 and n of each exist. No overlap.
+/// Rows and columns around what is given as `x` exist as far as a neighbourhood reaches. No
+/// overlap.
 struct StencilOps {
-  void (*five_f64)(const double* above, const double* here, const double* below, double* to,
-                   std::size_t n, const StencilWeights& weights, Store store);
-  void (*five_f32)(const float* above, const float* here, const float* below, float* to,
-                   std::size_t n, const StencilWeights& weights, Store store);
-  void (*nine_f64)(const double* above, const double* here, const double* below, double* to,
-                   std::size_t n, const StencilWeights& weights, Store store);
-  void (*nine_f32)(const float* above, const float* here, const float* below, float* to,
-                   std::size_t n, const StencilWeights& weights, Store store);
-  /// Mean over 2 * radius + 1 rows, the first of which is `top`, `stride` elements apart; elements
-  /// -radius to n + radius - 1 of each exist.
-  void (*box_f64)(const double* top, std::size_t stride, std::size_t radius, double* to,
-                  std::size_t n);
-  void (*box_f32)(const float* top, std::size_t stride, std::size_t radius, float* to,
-                  std::size_t n);
+  /// rows x n results; `x` is the input at the first of them, strides are in elements.
+  template <class T>
+  using Points = void (*)(const T* x, std::size_t x_stride, T* to, std::size_t to_stride,
+                          std::size_t rows, std::size_t n, const StencilWeights& weights,
+                          Store store);
+  Points<double> five_f64;
+  Points<float> five_f32;
+  Points<double> nine_f64;
+  Points<float> nine_f32;
+  /// One row of n means over 2 * radius + 1 rows, the first of which is `top`, `stride` elements
+  /// apart.
+  template <class T>
+  using Box = void (*)(const T* top, std::size_t stride, std::size_t radius, T* to, std::size_t n);
+  Box<double> box_f64;
+  Box<float> box_f32;
   /// to[c][r] = x[r][c] for elements of 8, 4, 2 and 1 bytes; strides in bytes.
   using Transpose = void (*)(const std::byte* x, std::size_t x_stride, std::byte* to,
                              std::size_t to_stride, std::size_t rows, std::size_t cols,

@@ -120,6 +120,30 @@ BOOST_AUTO_TEST_CASE(long_rows_stream_right) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(rows_made_side_by_side_are_right) {
+  // Results whose rows begin at the same place in a line: those are made four at a time.
+  for (const Element element : {Element::float64, Element::float32}) {
+    for (const std::size_t rows : {6u, 11u}) {
+      Array array(element, rows, 126);
+      fill_wild(array);
+      on_every_target([&](const Kernels& kernels) {
+        for (const Neighbourhood& what : {kNeighbourhoods[0], kNeighbourhoods[1]}) {
+          for (const std::size_t skew : {0u, 5u}) {
+            const View view = array.view();
+            Array streamed(element, rows, 126, skew, 2);
+            Array plain(element, rows, 126, skew, 1);
+            const Rect all{0, 0, rows, 126};
+            require_ok(apply(kernels, what, view, all, {}, streamed.view(), Store::streaming));
+            require_ok(apply(kernels, what, view, all, {}, plain.view(), Store::cached));
+            BOOST_TEST((streamed.bytes() == plain.bytes()));
+            BOOST_TEST(streamed.guards_intact());
+          }
+        }
+      });
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(any_tiling_gives_the_bits_of_the_whole) {
   constexpr std::size_t kRows = 37, kCols = 211;
   Array array(Element::float64, kRows, kCols);
