@@ -66,12 +66,13 @@ Result<ArraySource> mapped_source(const std::string& path, const ArrayLayout& la
     return ConstView(mapping->data() + offset_of(layout, rect.row, rect.col), rect.rows, rect.cols,
                      layout.element, static_cast<std::size_t>(layout.row_bytes()));
   };
-  source.release = [mapping, layout](const Rect& rect) {
-    if (rect.rows == 0) return;
+  source.release = [mapping, layout](const Rect& rect) -> Status {
+    if (rect.rows == 0) return done();
     // Tiles beside each other share pages: what another one still needs, it reads again.
     const std::uint64_t first = offset_of(layout, rect.row, rect.col);
     const std::uint64_t last = offset_of(layout, rect.row + rect.rows - 1, rect.col + rect.cols);
     mapping->drop(first, last - first);
+    return mapping->check_length();
   };
   return source;
 }

@@ -31,8 +31,9 @@ struct ArraySource {
   /// The elements of `rect`, either in place or copied into `scratch`, which has rect's size (it
   /// may be empty where needs_scratch is false). Called by several threads for different tiles.
   std::function<Result<ConstView>(const Rect& rect, View scratch)> load;
-  /// The elements of rect are not needed any more. May be empty.
-  std::function<void(const Rect& rect)> release;
+  /// The elements of rect are not needed any more. An Error where what was read of them was not
+  /// what the file held. May be empty.
+  std::function<Status(const Rect& rect)> release;
   bool needs_scratch = false;
   /// Bytes that a tile should aim at; 0 where the caches decide.
   std::size_t tile_target = 0;
@@ -52,7 +53,7 @@ ArraySource memory_source(const ConstView& array);
 ArraySink memory_sink(const View& array);
 
 /// A mapped file, resident only where tiles are under way. Refuses a file that is shorter than the
-/// layout, and notices at each tile if it was shortened since.
+/// layout, and notices before and after each tile if it was shortened since.
 Result<ArraySource> mapped_source(const std::string& path, const ArrayLayout& layout);
 
 /// Read into tiles with pread. Holes of a sparse file read as zeros and cost no disk.

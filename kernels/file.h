@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 
+#include "kernels/bus_guard.h"
 #include "kernels/result.h"
 
 namespace memqual::kernels {
@@ -24,6 +25,8 @@ class File {
   ~File();
 
   const std::string& path() const { return path_; }
+  /// The system's number of the open file.
+  int descriptor() const { return descriptor_; }
   /// Bytes, now.
   Result<std::uint64_t> size() const;
   /// Exactly n bytes; an Error that says where the file ends, if that is before.
@@ -43,7 +46,8 @@ class File {
 /// by commit(). The destructor of an uncommitted one removes it.
 class NewFile {
  public:
-  /// `bytes`: its length. It begins as a hole, which reads as zeros and occupies nothing.
+  /// `bytes`: its length. It begins as a hole, which reads as zeros and occupies nothing. An Error
+  /// also where the process's file size limit is lower, before a signal says so.
   static Result<NewFile> create(const std::string& path, std::uint64_t bytes);
   NewFile(NewFile&& other) noexcept = default;
   NewFile& operator=(NewFile&&) = delete;
@@ -55,6 +59,7 @@ class NewFile {
   Status commit();
 
  private:
+  void sync_folder() const;
   NewFile(File file, std::string target);
   File file_;
   std::string target_;
@@ -62,8 +67,9 @@ class NewFile {
 };
 
 /// A whole file mapped for reading. The mapping itself occupies address space only; pages become
-/// resident as they are read, and leave with drop(). If somebody shortens the file meanwhile,
-/// reading behind its new end raises SIGBUS: check_length() right before keeps that window small.
+/// resident as they are read, and leave with drop(). If somebody shortens the file meanwhile, what
+/// is read behind its new end are zeros and no signal (bus_guard.h): what was made from the mapping
+/// counts only if check_length() is well afterwards.
 class Mapping {
  public:
   static Result<Mapping> map(File file);
@@ -73,15 +79,16 @@ class Mapping {
 
   const std::byte* data() const { return data_; }
   std::uint64_t size() const { return size_; }
-  /// An Error if the file is now shorter than it was when it was mapped.
+  /// An Error if the file is now shorter than it was when it was mapped, or was when somebody read.
   Status check_length() const;
   /// Gives back the resident pages of [offset, offset + n), but for the last one unless the file
   /// ends there; they stay in the page cache, and whoever still needs one reads it from there.
   void drop(std::uint64_t offset, std::uint64_t n) const;
 
  private:
-  Mapping(File file, const std::byte* data, std::uint64_t size);
+  Mapping(File file, BusGuard guard, std::byte* data, std::uint64_t size);
   File file_;
+  BusGuard guard_;
   const std::byte* data_ = nullptr;
   std::uint64_t size_ = 0;
 };

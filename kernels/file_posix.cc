@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,11 +16,34 @@
 namespace memqual::kernels {
 namespace {
 
+std::string hint_for(int reason) {
+  switch (reason) {
+    case ENOSPC:
+    case EDQUOT:
+      return "make room on that file system, or write elsewhere";
+    case EFBIG:
+      return "raise the file size limit (ulimit -f), or use a file system for larger files";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return "give a path in a folder that you may use";
+    case ENOENT:
+    case ENOTDIR:
+      return "check the path: folders are not made for you";
+    case EIO:
+      return "the device failed: look into the kernel's log (dmesg), or use another one";
+    case ENOMEM:
+      return "allow more address space (ulimit -v), or read the file piece by piece";
+    case EMFILE:
+    case ENFILE:
+      return "raise the limit of open files (ulimit -n)";
+    default:
+      return "";
+  }
+}
+
 Error failed(const std::string& what, const std::string& path, int reason) {
-  std::string hint;
-  if (reason == ENOSPC || reason == EDQUOT)
-    hint = "make room on that file system, or write elsewhere";
-  return {what + " " + path + ": " + std::strerror(reason), hint};
+  return {what + " " + path + ": " + std::strerror(reason), hint_for(reason)};
 }
 
 // How often one call is cut short by a signal or by the system is nobody's business.
@@ -106,6 +130,11 @@ NewFile::~NewFile() {
 }
 
 Result<NewFile> NewFile::create(const std::string& path, std::uint64_t bytes) {
+  struct rlimit limit {};
+  // Beyond it the system sends SIGXFSZ, which ends the process.
+  if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+      bytes > limit.rlim_cur)
+    return failed("cannot make " + std::to_string(bytes) + " bytes of", path, EFBIG);
   // Another process, or one that was killed, may have left such a name behind.
   constexpr int kTries = 100;
   const std::string stem = path + ".part-" + std::to_string(::getpid()) + "-";
@@ -139,37 +168,56 @@ Status NewFile::commit() {
   if (std::rename(file_.path_.c_str(), target_.c_str()) != 0)
     return failed("cannot rename the finished file to", target_, errno);
   committed_ = true;
+  sync_folder();
   return done();
+}
+
+// Until then a crash of the machine may bring back the old file. Not every file system can; the
+// new one is whole either way.
+void NewFile::sync_folder() const {
+  const std::size_t slash = target_.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : target_.substr(0, slash + 1);
+  const File opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), folder);
+  if (opened.descriptor() >= 0) ::fsync(opened.descriptor());
 }
 
 // ------------------------------------------------------------------------- Mapping
 
-Mapping::Mapping(File file, const std::byte* data, std::uint64_t size)
-    : file_(std::move(file)), data_(data), size_(size) {}
+Mapping::Mapping(File file, BusGuard guard, std::byte* data, std::uint64_t size)
+    : file_(std::move(file)), guard_(std::move(guard)), data_(data), size_(size) {
+  const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  guard_.watch(data, static_cast<std::size_t>((size + page - 1) / page * page));
+}
 
 Mapping::Mapping(Mapping&& other) noexcept
     : file_(std::move(other.file_)),
+      guard_(std::move(other.guard_)),
       data_(std::exchange(other.data_, nullptr)),
       size_(other.size_) {}
 
 Mapping::~Mapping() {
-  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), static_cast<std::size_t>(size_));
+  if (data_ == nullptr) return;
+  guard_.watch(nullptr, 0);
+  ::munmap(const_cast<std::byte*>(data_), static_cast<std::size_t>(size_));
 }
 
 Result<Mapping> Mapping::map(File file) {
   const Result<std::uint64_t> size = file.size();
   if (!size) return size.error();
   if (*size == 0) return Error{"cannot map " + file.path_ + ": it is empty", ""};
+  Result<BusGuard> guard = BusGuard::make();
+  if (!guard) return guard.error();
   void* data =
       ::mmap(nullptr, static_cast<std::size_t>(*size), PROT_READ, MAP_SHARED, file.descriptor_, 0);
   if (data == MAP_FAILED) return failed("cannot map", file.path_, errno);
-  return Mapping(std::move(file), static_cast<const std::byte*>(data), *size);
+  return Mapping(std::move(file), *std::move(guard), static_cast<std::byte*>(data), *size);
 }
 
 Status Mapping::check_length() const {
   const Result<std::uint64_t> now = file_.size();
   if (!now) return now.error();
-  if (*now < size_)
+  // Behind the new end the last page reads as zeros and strikes nobody: both have to be asked.
+  if (*now < size_ || guard_.struck())
     return Error{file_.path_ + " was shortened from " + std::to_string(size_) + " to " +
                      std::to_string(*now) + " bytes while it was read",
                  "let nobody write to it meanwhile"};

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/file.h"
 
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
+#include <iostream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -85,6 +91,61 @@ BOOST_AUTO_TEST_CASE(a_write_that_fails_names_the_target_and_leaves_it_alone) {
   }
   BOOST_TEST(dir.read("a") == "old");
   BOOST_TEST(dir.count() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_size_limit_is_an_error_and_no_signal) {
+  const TempDir dir;
+  struct rlimit before {};
+  BOOST_REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  struct rlimit low = before;
+  low.rlim_cur = 4096;
+  BOOST_REQUIRE(::setrlimit(RLIMIT_FSIZE, &low) == 0);
+  const bool fits = NewFile::create(dir.file("a"), 4096).ok();
+  const Result<NewFile> refused = NewFile::create(dir.file("a"), 4097);
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  BOOST_TEST(fits);
+  BOOST_REQUIRE(!refused.ok());
+  BOOST_TEST(says(refused.error(), "cannot make 4097 bytes of " + dir.file("a")));
+  BOOST_TEST(refused.error().hint.find("ulimit -f") != std::string::npos);
+  BOOST_TEST(dir.count() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_that_is_missing_or_may_not_be_written_is_named_with_what_to_do) {
+  const TempDir dir;
+  const Result<NewFile> missing = NewFile::create(dir.file("no/a"), 1);
+  BOOST_REQUIRE(!missing.ok());
+  BOOST_TEST(missing.error().hint.starts_with("check the path"));
+  if (::geteuid() == 0) {
+    std::cout << "SKIPPED: root may write everywhere\n";
+    return;
+  }
+  std::filesystem::permissions(
+      dir.file(""), std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
+  const Result<NewFile> refused = NewFile::create(dir.file("a"), 1);
+  std::filesystem::permissions(dir.file(""), std::filesystem::perms::owner_all);
+  BOOST_REQUIRE(!refused.ok());
+  BOOST_TEST(refused.error().hint.starts_with("give a path"));
+}
+
+BOOST_AUTO_TEST_CASE(a_full_file_system_is_an_error_and_leaves_nothing) {
+  const TempDir dir;
+  if (::mount("tmpfs", dir.file("").c_str(), "tmpfs", 0, "size=64k") != 0) {
+    std::cout << "SKIPPED: may not mount a small tmpfs here\n";
+    return;
+  }
+  std::size_t left = 1;
+  std::optional<Status> status;
+  {
+    const Result<NewFile> file = NewFile::create(dir.file("a"), 1 << 20);
+    const std::string data(1 << 20, 'x');
+    if (file.ok()) status = file->write_at(0, bytes_of(data), data.size());
+  }
+  left = dir.count();
+  ::umount(dir.file("").c_str());
+  BOOST_TEST(left == 0u);
+  BOOST_REQUIRE((status && !status->ok()));
+  BOOST_TEST(says(status->error(), "No space left on device"));
+  BOOST_TEST(status->error().hint.starts_with("make room"));
 }
 
 BOOST_AUTO_TEST_CASE(a_mapping_reads_drops_and_notices_that_the_file_was_cut) {

@@ -196,8 +196,7 @@ Status Pass::run_tile(Worker& worker, std::size_t index) const {
   if (worker.checksum)
     if (Status status = worker.checksum->add(*result, at); !status) return status;
   if (Status status = put(worker, core, *result); !status) return status;
-  if (request.source.release) request.source.release(core);
-  return done();
+  return request.source.release ? request.source.release(core) : done();
 }
 
 Result<PassReport> put_together(std::vector<Worker>& workers, const Pass& pass) {

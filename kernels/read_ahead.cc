@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <new>
-#include <string>
 #include <utility>
 
 namespace memqual::kernels {
@@ -18,70 +17,51 @@ ReadAhead::ReadAhead(File file, std::uint64_t length, const ReadAheadOptions& op
       options_(options),
       count_((length + options.block - 1) / options.block),
       memory_(static_cast<std::byte*>(
-          ::operator new (options.block* options.blocks, std::align_val_t{kDirectAlignment}))),
-      slots_(options.blocks) {
-  for (std::size_t i = 0; i < slots_.size(); ++i)
-    slots_[i].data = memory_.get() + i * options.block;
-  const std::uint64_t readers = std::min<std::uint64_t>(options.readers, count_);
-  for (std::uint64_t i = 0; i < readers; ++i) readers_.emplace_back([this] { read_blocks(); });
+          ::operator new (options.block* options.blocks, std::align_val_t{kDirectAlignment}))) {
+  choose_engine();
 }
 
-ReadAhead::~ReadAhead() {
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    stop_ = true;
+void ReadAhead::choose_engine() {
+  if (options_.by != ReadBy::threads) {
+    Result<std::unique_ptr<ReadEngine>> ring = uring_engine(file_, options_.blocks);
+    if (ring) {
+      engine_ = *std::move(ring);
+      how_ = "io_uring";
+      return;
+    }
+    how_ = "threads: " + ring.error().message;
+    if (options_.by == ReadBy::io_uring) trouble_ = ring.error();
+  } else {
+    how_ = "threads";
   }
-  freed_.notify_all();
-  for (std::thread& reader : readers_) reader.join();
+  engine_ = thread_engine(file_, options_.blocks, std::max<std::size_t>(options_.readers, 1));
 }
 
-void ReadAhead::read_blocks() {
-  std::unique_lock<std::mutex> lock(mutex_);
-  for (;;) {
-    freed_.wait(lock, [&] {
-      return stop_ || to_read_ == count_ || to_read_ < released_ + options_.blocks;
-    });
-    if (stop_ || to_read_ == count_) return;
-    const std::uint64_t block = to_read_++;
-    lock.unlock();
-    read_one(block);
-    lock.lock();
-    slots_[block % options_.blocks].ready = block;
-    filled_.notify_all();
-  }
-}
-
-// The slot is this reader's alone until it is marked ready.
-void ReadAhead::read_one(std::uint64_t block) {
-  Slot& slot = slots_[block % options_.blocks];
-  const std::uint64_t offset = block * options_.block;
-  // Whole blocks: a direct read of less than the alignment is refused, also at the end.
-  const Result<std::size_t> got = file_.read_some_at(offset, slot.data, options_.block);
-  const std::uint64_t wanted = std::min<std::uint64_t>(options_.block, length_ - offset);
-  if (!got) {
-    slot.error = got.error();
-  } else if (*got < wanted) {
-    slot.error =
-        Error{"cannot read " + file_.path() + ": it ends at byte " + std::to_string(offset + *got) +
-                  ", before byte " + std::to_string(length_) + " that the array needs",
-              "the file is incomplete: write it again"};
-  }
+std::byte* ReadAhead::slot_of(std::uint64_t block) const {
+  return memory_.get() + block % options_.blocks * options_.block;
 }
 
 Result<std::optional<ReadAhead::Block>> ReadAhead::next() {
-  std::unique_lock<std::mutex> lock(mutex_);
-  released_ = to_use_;
-  freed_.notify_all();
+  if (trouble_) return *trouble_;
+  // Whole blocks: a direct read of less than the alignment is refused, also at the end.
+  for (; started_ < std::min(count_, to_use_ + options_.blocks); ++started_)
+    engine_->start(started_ % options_.blocks,
+                   {slot_of(started_), options_.block, started_ * options_.block});
   if (to_use_ == count_) return std::optional<Block>();
-  const std::uint64_t block = to_use_;
-  Slot& slot = slots_[block % options_.blocks];
-  filled_.wait(lock, [&] { return slot.ready == block; });
-  if (slot.error) return *slot.error;
-  ++to_use_;
+  const std::uint64_t block = to_use_++;
   const std::uint64_t offset = block * options_.block;
-  const auto bytes =
+  const auto wanted =
       static_cast<std::size_t>(std::min<std::uint64_t>(options_.block, length_ - offset));
-  return std::optional<Block>(Block{slot.data, bytes, offset});
+  const Result<std::size_t> got = engine_->wait(block % options_.blocks);
+  if (!got)
+    trouble_ = got.error();
+  else if (*got < wanted)
+    trouble_ =
+        Error{"cannot read " + file_.path() + ": it ends at byte " + std::to_string(offset + *got) +
+                  ", before byte " + std::to_string(length_) + " that the array needs",
+              "the file is incomplete: write it again"};
+  if (trouble_) return *trouble_;
+  return std::optional<Block>(Block{slot_of(block), wanted, offset});
 }
 
 }  // namespace memqual::kernels

@@ -2,32 +2,34 @@
 // Reads a file from front to back past the page cache, several blocks ahead of who uses them.
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <thread>
-#include <vector>
+#include <string>
 
 #include "kernels/file.h"
+#include "kernels/read_engine.h"
 #include "kernels/result.h"
 
 namespace memqual::kernels {
 
+/// io_uring costs no threads. `automatic` takes it where it was built in and the kernel allows it.
+enum class ReadBy { automatic, threads, io_uring };
+
 struct ReadAheadOptions {
   std::size_t block = std::size_t{1} << 20;  ///< bytes, a multiple of kDirectAlignment
   std::size_t blocks = 8;                    ///< in memory at once: all that this costs
-  std::size_t readers = 4;                   ///< threads, and so requests under way
+  std::size_t readers = 4;                   ///< threads, where threads do it
+  ReadBy by = ReadBy::automatic;
 };
 
 /// Blocks are aligned to kDirectAlignment from the start of the file. Not for several users.
 class ReadAhead {
  public:
-  /// Begins to read [0, length) of the file.
+  /// Begins to read [0, length) of the file. Where io_uring was demanded and is not there, next()
+  /// is an Error.
   ReadAhead(File file, std::uint64_t length, const ReadAheadOptions& options = {});
-  ~ReadAhead();
   ReadAhead(const ReadAhead&) = delete;
   ReadAhead& operator=(const ReadAhead&) = delete;
 
@@ -40,32 +42,26 @@ class ReadAhead {
   /// file cannot be read or is shorter than `length`.
   Result<std::optional<Block>> next();
 
+  /// How it is done: "io_uring", or "threads" and why not io_uring.
+  const std::string& how() const { return how_; }
+
  private:
-  struct Slot {
-    std::byte* data = nullptr;
-    std::optional<std::uint64_t> ready;  // the block it holds
-    std::optional<Error> error;
-  };
   struct Free {
     void operator()(std::byte* memory) const;
   };
-  void read_blocks();
-  void read_one(std::uint64_t block);
+  std::byte* slot_of(std::uint64_t block) const;
+  void choose_engine();
 
   File file_;
   std::uint64_t length_;
   ReadAheadOptions options_;
   std::uint64_t count_;
   std::unique_ptr<std::byte, Free> memory_;
-  std::vector<Slot> slots_;
-  std::mutex mutex_;
-  std::condition_variable filled_;
-  std::condition_variable freed_;
-  std::uint64_t to_read_ = 0;   // the next block that a reader takes
-  std::uint64_t to_use_ = 0;    // the next block that next() hands out
-  std::uint64_t released_ = 0;  // blocks below are used up
-  bool stop_ = false;
-  std::vector<std::thread> readers_;
+  std::string how_;
+  std::optional<Error> trouble_;
+  std::uint64_t started_ = 0;           // blocks below are being read or have been
+  std::uint64_t to_use_ = 0;            // the next block that next() hands out
+  std::unique_ptr<ReadEngine> engine_;  // last: it waits for reads into memory_
 };
 
 }  // namespace memqual::kernels

@@ -2,7 +2,9 @@
 #include "kernels/read_ahead.h"
 
 #include <boost/test/unit_test.hpp>
+#include <iostream>
 #include <string>
+#include <vector>
 
 #include "kernels/fake_files.h"
 
@@ -17,7 +19,19 @@ std::string pattern(std::size_t bytes) {
   return text;
 }
 
-constexpr ReadAheadOptions kSmall = {4096, 3, 2};
+constexpr ReadAheadOptions kSmall = {4096, 3, 2, ReadBy::automatic};
+
+// By threads, and by io_uring where that is here.
+std::vector<ReadAheadOptions> ways() {
+  std::vector<ReadAheadOptions> result = {{4096, 3, 2, ReadBy::threads}};
+  const TempDir dir;
+  dir.write("a", "x");
+  if (const auto ring = uring_engine(*File::open(dir.file("a")), 1); ring.ok())
+    result.push_back({4096, 3, 2, ReadBy::io_uring});
+  else
+    std::cout << "SKIPPED: " << ring.error().message << "\n";
+  return result;
+}
 
 // Direct where this file system can; else through the cache, which reads the same.
 File open_any(const std::string& path) {
@@ -36,29 +50,35 @@ BOOST_AUTO_TEST_CASE(blocks_come_in_order_and_make_up_the_file) {
   for (const std::size_t bytes : {0u, 1u, 4096u, 4097u, 100000u, 65536u}) {
     const std::string expected = pattern(bytes);
     dir.write("a", expected);
-    ReadAhead reader(open_any(dir.file("a")), bytes, kSmall);
-    std::string got;
-    for (;;) {
-      const auto block = reader.next();
-      BOOST_REQUIRE(block.ok());
-      if (!*block) break;
-      BOOST_TEST((*block)->offset == got.size());
-      got.append(reinterpret_cast<const char*>((*block)->data), (*block)->bytes);
+    for (const ReadAheadOptions& way : ways()) {
+      ReadAhead reader(open_any(dir.file("a")), bytes, way);
+      BOOST_TEST(reader.how() == (way.by == ReadBy::threads ? "threads" : "io_uring"));
+      std::string got;
+      for (;;) {
+        const auto block = reader.next();
+        BOOST_REQUIRE(block.ok());
+        if (!*block) break;
+        BOOST_TEST((*block)->offset == got.size());
+        got.append(reinterpret_cast<const char*>((*block)->data), (*block)->bytes);
+      }
+      BOOST_TEST((got == expected));
     }
-    BOOST_TEST((got == expected));
   }
 }
 
 BOOST_AUTO_TEST_CASE(a_short_file_is_an_error_where_it_ends) {
   const TempDir dir;
   dir.write("a", pattern(10000));
-  ReadAhead reader(open_any(dir.file("a")), 20000, kSmall);
-  BOOST_TEST(reader.next().ok());
-  BOOST_TEST(reader.next().ok());
-  const auto third = reader.next();
-  BOOST_REQUIRE(!third.ok());
-  BOOST_TEST(third.error().message.find("it ends at byte 10000, before byte 20000") !=
-             std::string::npos);
+  for (const ReadAheadOptions& way : ways()) {
+    ReadAhead reader(open_any(dir.file("a")), 20000, way);
+    BOOST_TEST(reader.next().ok());
+    BOOST_TEST(reader.next().ok());
+    const auto third = reader.next();
+    BOOST_REQUIRE(!third.ok());
+    BOOST_TEST(third.error().message.find("it ends at byte 10000, before byte 20000") !=
+               std::string::npos);
+    BOOST_TEST(!reader.next().ok());
+  }
 }
 
 BOOST_AUTO_TEST_CASE(leaving_early_waits_for_nothing) {
