@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operations that make each element of the result from the elements at the same place. Results are
-// the same bits on every target and for every way of cutting the arrays.
+// the same bits on every target and for every way of cutting the arrays, but for the payload of a
+// NaN that comes from two of them.
 //
 // Shapes must agree; each input is the result itself or does not overlap it; data is aligned for
 // its element. What breaks this, and an element that an operation has no meaning for, is an Error;

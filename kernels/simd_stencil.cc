@@ -240,7 +240,7 @@ template <class T>
 void transpose(const std::byte* x, std::size_t x_stride, std::byte* to, std::size_t to_stride,
                std::size_t rows, std::size_t cols, Store store) {
   constexpr std::size_t kSide = kLine<T>;
-  constexpr std::size_t kBand = std::max<std::size_t>(64, kSide);
+  constexpr std::size_t kBand = std::max<std::size_t>(32, kSide);
   constexpr std::size_t kAhead = 4 * kLineBytes;
   const bool stream = store == Store::streaming &&
                       reinterpret_cast<std::uintptr_t>(to) % kLineBytes == 0 &&

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operations whose result at one place depends on the neighbours there: stencils and the box blur.
-// A tile of the result has the same bits as that part of the whole result.
+// A tile of the result has the same bits as that part of the whole result, but for the payload of a
+// NaN.
 #pragma once
 
 #include <cstddef>

@@ -86,6 +86,20 @@ void compare_whole(const Kernels& kernels, Array& array, const Neighbourhood& wh
   BOOST_TEST(out.guards_intact());
 }
 
+// A NaN's payload may be either operand's: two NaN are the same.
+std::size_t different_bits(Array& a, Array& b) {
+  std::size_t count = 0;
+  for (std::size_t r = 0; r < a.view().rows; ++r) {
+    for (std::size_t c = 0; c < a.view().cols; ++c) {
+      const double x = get_value(a, r, c);
+      const double y = get_value(b, r, c);
+      const bool same = std::bit_cast<std::uint64_t>(x) == std::bit_cast<std::uint64_t>(y);
+      count += !same && !(std::isnan(x) && std::isnan(y));
+    }
+  }
+  return count;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(stencil)
@@ -135,7 +149,7 @@ BOOST_AUTO_TEST_CASE(rows_made_side_by_side_are_right) {
             const Rect all{0, 0, rows, 126};
             require_ok(apply(kernels, what, view, all, {}, streamed.view(), Store::streaming));
             require_ok(apply(kernels, what, view, all, {}, plain.view(), Store::cached));
-            BOOST_TEST((streamed.bytes() == plain.bytes()));
+            BOOST_TEST(different_bits(streamed, plain) == 0u);
             BOOST_TEST(streamed.guards_intact());
           }
         }
@@ -172,20 +186,8 @@ BOOST_AUTO_TEST_CASE(any_tiling_gives_the_bits_of_the_whole) {
                                   padded.view().part(rect.row, rect.col, rect.rows, rect.cols),
                                   Store::cached));
         }
-        // Bits, except that a NaN's payload may be either operand's.
-        std::size_t wrong = 0;
-        for (std::size_t r = 0; r < kRows; ++r) {
-          for (std::size_t c = 0; c < kCols; ++c) {
-            const double expected = whole.get<double>(r, c);
-            for (Array* other : {&direct, &padded}) {
-              const double got = other->get<double>(r, c);
-              wrong += std::isnan(expected) ? !std::isnan(got)
-                                            : std::bit_cast<std::uint64_t>(got) !=
-                                                  std::bit_cast<std::uint64_t>(expected);
-            }
-          }
-        }
-        BOOST_TEST(wrong == 0u);
+        BOOST_TEST(different_bits(direct, whole) == 0u);
+        BOOST_TEST(different_bits(padded, whole) == 0u);
       }
     }
   }
