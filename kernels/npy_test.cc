@@ -2,7 +2,9 @@
 #include "kernels/npy.h"
 
 #include <boost/test/unit_test.hpp>
+#include <span>
 #include <string>
+#include <vector>
 
 using namespace memqual::kernels;
 
@@ -62,21 +64,18 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_used_is_refused_with_the_reason) {
     std::string text, reason;
   };
   const Row rows[] = {
-      {"", "does not begin as one"},
-      {"\x93NUMPY", "does not begin as one"},
+      {"", "it is empty"},
+      {"\x93NUMPY", "cut off"},
       {"PK\x03\x04 and more bytes", "does not begin as one"},
-      {file_of("", 4), "version 4"},
+      {file_of("", 4), "version 4.0"},
+      {file_of("", 2).substr(0, 11), "cut off"},
       {file_of(dictionary("<f8", "(3, 4)")).substr(0, 40), "cut off"},
-      {file_of("{}"), "lacks descr"},
-      {file_of(dictionary(">f8", "(3,)")), "its type is '>f8'"},
-      {file_of(dictionary("<c16", "(3,)")), "its type is '<c16'"},
-      {file_of(dictionary("", "(3,)")), "its type"},
-      {file_of(dictionary("<f8", "3")), "shape cannot be read"},
-      {file_of(dictionary("<f8", "(-1,)")), "shape cannot be read"},
-      {file_of(dictionary("<f8", "(3 4)")), "shape cannot be read"},
-      {file_of(dictionary("<f8", "(99999999999999999999,)")), "shape cannot be read"},
-      {file_of(dictionary("<f8", "(4294967296, 4294967296)")), "larger than any file"},
-      {file_of(dictionary("<f8", "(0, 9223372036854775807)")), "larger than any file"},
+      {std::string("\x93NUMPY\2\0\xFF\xFF\xFF\xFF", 12), "claims 4294967295 bytes"},
+      {file_of(dictionary(">f8", "(3,)")), "'>f8', big-endian"},
+      {file_of(dictionary("<c16", "(3,)")), "its elements are '<c16'"},
+      {file_of(dictionary("|V2", "(3,)")), "its elements are '|V2'"},
+      {file_of(dictionary("", "(3,)")), "its elements are ''"},
+      {file_of("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (3,)}"), "fields"},
       {file_of(dictionary("<f8", "(3, 4)", "True")), "column-major"},
   };
   for (const Row& row : rows) {
@@ -84,6 +83,56 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_used_is_refused_with_the_reason) {
     BOOST_REQUIRE_MESSAGE(!header.ok(), row.reason);
     BOOST_TEST(header.error().message.find(row.reason) != std::string::npos,
                header.error().message << " instead of " << row.reason);
+    BOOST_TEST(!header.error().hint.empty());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(hostile_headers_are_refused) {
+  std::string many = "(";
+  for (int i = 0; i < 100; ++i) many += "1,";
+  struct Row {
+    std::string dictionary, reason;
+  };
+  const Row rows[] = {
+      {"", "does not begin with '{'"},
+      {std::string(60000, '('), "does not begin with '{'"},
+      {"{", "a name in quotes is missing"},
+      {"{}", "it needs 'descr'"},
+      {"{'descr': '<f8', 'fortran_order': False}", "it needs 'descr'"},
+      {"{'descr': '<f8", "'descr' is not a text"},
+      {"{'descr' '<f8'}", "':' is missing"},
+      {"{'descr': '<f8' 'shape': ()}", "',' or '}' is missing"},
+      {"{'descr': '<f8', 'descr': '<f4'}", "comes twice"},
+      {"{'code': __import__('os')}", "'code' is not a name of the format"},
+      {"{'fortran_order': 0}", "neither True nor False"},
+      {dictionary("<f8", "(3,)") + "junk", "something follows the '}'"},
+      {dictionary("<f8", "3"), "not a tuple"},
+      {dictionary("<f8", "(3)"), "a number, not a tuple"},
+      {dictionary("<f8", "[3]"), "not a tuple"},
+      {dictionary("<f8", "((((3,),),),)"), "no number"},
+      {dictionary("<f8", "(,)"), "no number"},
+      {dictionary("<f8", "(3 4)"), "',' or ')' is missing in 'shape'"},
+      {dictionary("<f8", "(-1, 4)"), "negative"},
+      {dictionary("<f8", "(1152921504606846977,)"), "beyond 2^60"},
+      {dictionary("<f8", "(99999999999999999999999,)"), "beyond 2^60"},
+      {dictionary("<f8", "(4294967296, 4294967296)"), "larger than any file"},
+      {dictionary("<f8", "(4294967296, 4294967296, 0)"), "larger than any file"},
+      {dictionary("<f8", "(0, 1152921504606846976)"), "larger than any file"},
+      {dictionary("<f8", many + ")"), "more than 64 dimensions"},
+  };
+  for (const Row& row : rows) {
+    const Result<NpyHeader> header = parse(file_of(row.dictionary));
+    BOOST_REQUIRE_MESSAGE(!header.ok(), row.reason);
+    BOOST_TEST(header.error().message.find(row.reason) != std::string::npos,
+               header.error().message << " instead of " << row.reason);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_header_cut_at_any_byte_is_refused_and_never_read_beyond) {
+  const std::string whole = file_of(dictionary("<f8", "(3, 4)"));
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    const std::vector<char> exact(whole.begin(), whole.begin() + static_cast<long>(size));
+    BOOST_TEST(!parse_npy_header(std::as_bytes(std::span(exact))).ok());
   }
 }
 
