@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 #include <grp.h>
+#include <malloc.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -110,6 +111,9 @@ std::optional<SetupProblem> apply_before_exec(const ChildSetup& setup) {
 std::optional<SetupProblem> apply_limits(const ChildSetup& setup, const SelfStats& stats) {
   for (const auto& [name, value] : setup.variables)
     if (setenv(name.c_str(), value.c_str(), 1) != 0) return SetupProblem{"variable " + name, errno};
+  // What is free at the top of the heap by now would let malloc go a little beyond a limit; a page
+  // of it is for the lists of run_fork.
+  malloc_trim(static_cast<std::size_t>(sysconf(_SC_PAGESIZE)));
   for (const ResolvedRlimit& limit : setup.rlimits)
     if (!limit.beyond_own_use)
       if (auto problem = apply_rlimit(limit)) return problem;

@@ -119,16 +119,6 @@ void send_final(int report, const SelfStats& stats, const ProbeAnswers& answers)
   send(report, line);
 }
 
-bool needs_scratch(const std::vector<WorkloadStep>& steps) {
-  for (const WorkloadStep& step : steps) {
-    const auto* allocate = std::get_if<Allocate>(&step.action);
-    if (allocate != nullptr && allocate->using_ == AllocateUsing::file) return true;
-    const auto* fork = std::get_if<Fork>(&step.action);
-    if (fork != nullptr && needs_scratch(fork->workload)) return true;
-  }
-  return false;
-}
-
 // SIGTERM goes to the whole group. If this process died of it, its command would follow at once by
 // the parent-death signal: so it waits for the command, which has its time to clean up and to
 // speak, reports, and only then dies.

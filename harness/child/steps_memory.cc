@@ -35,9 +35,7 @@ Pages whole_pages(std::byte* block, std::size_t bytes, std::size_t page) {
 // Whole mappings, the last page included, where the kernel made them; malloc's inner pages
 // otherwise.
 bool is_mapping(AllocateUsing using_) {
-  return using_ != AllocateUsing::malloc && using_ != AllocateUsing::calloc &&
-         using_ != AllocateUsing::new_ && using_ != AllocateUsing::posix_memalign &&
-         using_ != AllocateUsing::brk;
+  return !is_malloc_family(using_) && using_ != AllocateUsing::brk;
 }
 
 // Calls `call` on every block of `name` until one fails.

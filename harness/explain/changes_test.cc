@@ -3,7 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "harness/testing/sample_case.h"
+#include "harness/testing/sample_situation.h"
 
 using namespace memqual;
 using namespace memqual::testing;
@@ -13,17 +13,7 @@ namespace {
 
 using Workload = std::vector<WorkloadStep>;
 
-// 8 GiB of RAM, 6 GiB of it available, 2 GiB of swap.
-Situation host(std::uint64_t mode = 0) {
-  Situation situation;
-  situation.facts = laptop();
-  situation.facts.arch.set("x86_64", "test");
-  situation.facts.swap_free_bytes.set(2 * kGiB, "test");
-  situation.facts.committed_as_bytes.set(kGiB, "test");
-  situation.facts.max_map_count.set(65530, "test");
-  situation.facts.overcommit_memory.set(mode, "test");
-  return situation;
-}
+Situation host(std::uint64_t mode = 0) { return laptop_situation(mode); }
 
 Workload asks(std::uint64_t bytes, AllocateUsing using_ = AllocateUsing::mmap,
               std::uint64_t count = 1) {

@@ -5,11 +5,14 @@
 #include "harness/oracle/allocation_rules.h"
 
 #include "harness/oracle/address_space.h"
+#include "harness/oracle/map_rules.h"
 
 namespace memqual::oracle {
 namespace {
 
 constexpr std::uint64_t kPtrdiffMax = 0x7fffffffffffffffULL;
+// Between the reading of Committed_AS, right before the first step, and the request.
+constexpr std::uint64_t kOtherProcesses = 16 * kMiB;
 
 // Blocks of `each` that fit into [room - slack, room + slack].
 void fit(Capacity& capacity, std::uint64_t room, std::uint64_t slack, std::uint64_t each) {
@@ -23,6 +26,15 @@ std::uint64_t slack_of(const Situation& situation, RlimitResource resource) {
   for (const ResolvedRlimit& limit : situation.setup.rlimits)
     if (limit.resource == resource && limit.beyond_own_use) return 0;
   return situation.baseline.slack_bytes;
+}
+
+// malloc moves the break by 128 KiB more than it needs now (M_TOP_PAD) and uses that up first; what
+// was freed there may be given back or not; the break is no whole page, and RLIMIT_DATA holds it
+// against the data segment as well (mm/mmap.c check_data_rlimit). So the heap's share of a limit is
+// known to that padding and two pages, where the workload uses the heap at all.
+std::uint64_t heap_slack(const MemoryState& state, bool on_heap) {
+  constexpr std::uint64_t kPadding = 136 * kKiB;
+  return state.heap_freed_bytes + (state.heap_used || on_heap ? kPadding : 0);
 }
 
 std::string in_use(const Situation& situation) {
@@ -53,55 +65,6 @@ Capacity ptrdiff_rule(const Allocate& request) {
   return capacity;
 }
 
-// Of what surely is a mapping: what the process began with, shared objects and files.
-std::uint64_t least_map_count(const Situation& situation, const MemoryState& state) {
-  std::uint64_t count = minus(situation.baseline.map_count, situation.baseline.slack_maps);
-  for (const auto& [name, set] : state.sets)
-    if (set.shape.always_own_mapping && !set.unmapped) count = saturating_add(count, set.blocks);
-  return count;
-}
-
-// Adjacent equal anonymous mappings are one (mm/vma.c is_mergeable_vma), so only objects count for
-// certain. From 6.7 to 6.11 blocks of 2 MiB and more are aligned and leave gaps: then each may
-// count.
-Capacity map_count_rule(const Situation& situation, const MemoryState& state,
-                        const BlockShape& shape) {
-  Capacity capacity;
-  capacity.rule = LimitingRule::map_count;
-  if (!situation.facts.max_map_count.known() || shape.on_heap) return capacity;
-  const std::uint64_t max = *situation.facts.max_map_count.value;
-  // The check is `map_count > max` before the new mapping is made, so max + 1 are possible.
-  const std::uint64_t room = minus(max + 1, state.map_count);
-  const std::uint64_t slack = situation.baseline.slack_maps;
-  capacity.surely = minus(room, slack);
-  if (shape.always_own_mapping) capacity.possibly = room + slack;
-  // Before a new mapping could join its neighbour.
-  if (least_map_count(situation, state) > max) capacity.possibly = 0;
-  capacity.sentence = "a process may have " + std::to_string(max + 1) +
-                      " mappings (vm.max_map_count), and these do not merge";
-  capacity.arithmetic = {{"vm.max_map_count", max, true, situation.facts.max_map_count.source},
-                         {"mappings before", state.map_count, true, in_use(situation)}};
-  capacity.citation = "mm/mmap.c do_mmap, >= 2.6";
-  return capacity;
-}
-
-// brk makes the heap longer: no new mapping, but too many of them are too many here as well.
-Capacity break_count_rule(const Situation& situation, const MemoryState& state) {
-  if (!situation.facts.max_map_count.known()) return {};
-  const std::uint64_t max = *situation.facts.max_map_count.value;
-  if (state.map_count + situation.baseline.slack_maps <= max) return {};
-  Capacity capacity;
-  capacity.rule = LimitingRule::map_count;
-  capacity.surely = 0;
-  if (least_map_count(situation, state) > max) capacity.possibly = 0;
-  capacity.sentence = "brk is refused where a process has more than " + std::to_string(max) +
-                      " mappings (vm.max_map_count)";
-  capacity.arithmetic = {{"vm.max_map_count", max, true, situation.facts.max_map_count.source},
-                         {"mappings before", state.map_count, true, in_use(situation)}};
-  capacity.citation = "mm/mmap.c do_brk_flags, >= 2.6";
-  return capacity;
-}
-
 Capacity rlimit_as_rule(const Situation& situation, const MemoryState& state,
                         const BlockShape& shape) {
   Capacity capacity;
@@ -109,7 +72,7 @@ Capacity rlimit_as_rule(const Situation& situation, const MemoryState& state,
   if (limit == kUnlimited) return capacity;
   capacity.rule = LimitingRule::rlimit_as;
   fit(capacity, minus(limit, state.vsz_bytes),
-      slack_of(situation, RlimitResource::address_space) + state.heap_freed_bytes,
+      slack_of(situation, RlimitResource::address_space) + heap_slack(state, shape.on_heap),
       shape.mapped_bytes);
   capacity.sentence =
       "RLIMIT_AS counts all address space, reserved or not, and allows " + format_bytes(limit);
@@ -137,6 +100,12 @@ Capacity hugetlb_rule(const Situation& situation, const Allocate& request,
   return capacity;
 }
 
+// By what the kernel answered when it was asked, or by its version.
+bool has_newer_guess(const HostFacts& facts) {
+  if (facts.heuristic_limit.known()) return *facts.heuristic_limit.value == "ram_and_swap";
+  return facts.kernel_version.value_or(5002) >= 5002;
+}
+
 Capacity guess_rule(const Situation& situation, std::uint64_t charge_bytes,
                     std::uint64_t more_bytes, std::uint64_t less_bytes) {
   Capacity capacity;
@@ -146,17 +115,23 @@ Capacity guess_rule(const Situation& situation, std::uint64_t charge_bytes,
       saturating_add(facts.mem_total_bytes.value_or(0), facts.swap_total_bytes.value_or(0));
   if (saturating_add(charge_bytes, more_bytes) > most) capacity.surely = 0;
   if (minus(charge_bytes, less_bytes) > most) capacity.possibly = 0;
-  // Up to 5.1 the request was held against what is free or can be freed at that moment.
-  const bool old_rule = facts.kernel_version.value_or(5002) < 5002;
-  if (old_rule && charge_bytes > facts.mem_free_bytes.value_or(0)) capacity.surely = 0;
-  capacity.sentence = "one request of " + format_bytes(charge_bytes) +
-                      " is more than RAM + swap = " + format_bytes(most) +
-                      " (mode 0, kernel >= 5.2)";
+  // The older rule holds the request against what is free or can be freed at that moment, which is
+  // never more than RAM + swap.
+  const bool newer = has_newer_guess(facts);
+  const bool open = !newer && charge_bytes > facts.mem_free_bytes.value_or(0);
+  if (open) capacity.surely = 0;
+  capacity.sentence =
+      "one request of " + format_bytes(charge_bytes) +
+      (open && capacity.possibly > 0 ? " may be more than what is free or can be freed"
+                                     : " is more than RAM + swap = " + format_bytes(most)) +
+      (newer ? " (mode 0, kernel >= 5.2)" : " (mode 0, kernel <= 5.1)");
   capacity.arithmetic = {
       {"request", charge_bytes, false, "scenario, rounded to pages"},
       {"RAM", facts.mem_total_bytes.value_or(0), false, facts.mem_total_bytes.source},
       {"swap", facts.swap_total_bytes.value_or(0), false, facts.swap_total_bytes.source}};
-  capacity.citation = "mm/util.c __vm_enough_memory, OVERCOMMIT_GUESS, >= 5.2 (8c7829b04c52)";
+  capacity.citation = std::string("mm/util.c __vm_enough_memory, OVERCOMMIT_GUESS, ") +
+                      (newer ? ">= 5.2 (8c7829b04c52)" : "<= 5.1");
+  if (facts.heuristic_limit.known()) capacity.citation += "; " + facts.heuristic_limit.source;
   return capacity;
 }
 
@@ -190,13 +165,15 @@ Capacity never_rule(const Situation& situation, const MemoryState& state,
       std::min(state.vsz_bytes / 32, facts.user_reserve_bytes.value_or(0));
   const std::uint64_t room = minus(limit, committed + admin_reserve + user_reserve);
   // mm/mm_init.c mm_compute_batch, mode 2: max(2 * cpus, 32, RAM pages / cpus / 256) pages on each
-  // CPU.
+  // CPU (before 5.9 in every mode). `cpus` there are those present; where some are offline, ours
+  // are fewer and the batch larger, so that the product stays RAM / 256.
   const std::uint64_t cpus = facts.cpus.value_or(1);
   const std::uint64_t page = facts.page_size_bytes.value_or(4096);
   const std::uint64_t ram_pages = facts.mem_total_bytes.value_or(0) / page;
   const std::uint64_t batch = std::max({2 * cpus, std::uint64_t{32}, ram_pages / cpus / 256});
   const std::uint64_t slop = saturating_multiply(batch * cpus, page);
-  fit(capacity, room, slop + 16 * kMiB + state.heap_freed_bytes, charge_bytes);
+  const std::uint64_t band = slop + kOtherProcesses;
+  fit(capacity, room, band + state.heap_freed_bytes, charge_bytes);
   capacity.sentence = "strict accounting (mode 2) leaves " + format_bytes(room) +
                       " of the commit limit " + format_bytes(limit);
   capacity.arithmetic = {
@@ -205,7 +182,12 @@ Capacity never_rule(const Situation& situation, const MemoryState& state,
       {"admin reserve", admin_reserve, false, facts.admin_reserve_bytes.source},
       {"user reserve", user_reserve, false, "min(address space / 32, vm.user_reserve_kbytes)"},
       {"each charge", charge_bytes, false, "scenario, rounded to pages"},
-      {"counter slop", slop, false, "per-CPU batch x CPUs"}};
+      {"counter slop", slop, false,
+       "batch of " + std::to_string(batch) + " pages x " + std::to_string(cpus) + " CPUs"},
+      {"other processes", kOtherProcesses, false, "allowance for what they commit meanwhile"},
+      {"surely left", minus(room, band), false, "what is left less slop and allowance"},
+      {"surely too much", saturating_add(room, band), false,
+       "what is left and both; more is refused"}};
   capacity.citation = "mm/util.c __vm_enough_memory, OVERCOMMIT_NEVER";
   return capacity;
 }
@@ -227,13 +209,13 @@ std::uint64_t rlimit_of(const Situation& situation, RlimitResource resource) {
 }
 
 Capacity rlimit_data_rule(const Situation& situation, const MemoryState& state,
-                          std::uint64_t data_bytes) {
+                          std::uint64_t data_bytes, bool on_heap) {
   Capacity capacity;
   const std::uint64_t limit = rlimit_of(situation, RlimitResource::data);
   if (limit == kUnlimited || data_bytes == 0) return capacity;
   capacity.rule = LimitingRule::rlimit_data;
   fit(capacity, minus(limit, state.data_bytes),
-      slack_of(situation, RlimitResource::data) + state.heap_freed_bytes, data_bytes);
+      slack_of(situation, RlimitResource::data) + heap_slack(state, on_heap), data_bytes);
   capacity.sentence =
       "RLIMIT_DATA counts private writable mappings and allows " + format_bytes(limit);
   capacity.arithmetic = {{"RLIMIT_DATA", limit, false, "scenario"},
@@ -245,7 +227,7 @@ Capacity rlimit_data_rule(const Situation& situation, const MemoryState& state,
 
 Capacity mprotect_data_rule(const Situation& situation, const MemoryState& state,
                             std::uint64_t data_bytes) {
-  Capacity data = rlimit_data_rule(situation, state, data_bytes);
+  Capacity data = rlimit_data_rule(situation, state, data_bytes, false);
   if (data_bytes == 0) return data;
   BlockShape again;
   again.mapped_bytes = data_bytes;
@@ -275,14 +257,14 @@ std::vector<Capacity> allocation_rules(const Situation& situation, const MemoryS
       overcommit_rule(situation, state, shape.charged_bytes, shape.charge_slack_bytes, less);
   // mm/mmap.c brk, do_brk_flags: the data segment is looked at first, the mappings late.
   if (request.using_ == AllocateUsing::brk)
-    return {rlimit_data_rule(situation, state, shape.data_bytes),
+    return {rlimit_data_rule(situation, state, shape.data_bytes, true),
             address_space_rule(situation, state, shape), rlimit_as_rule(situation, state, shape),
             break_count_rule(situation, state), charge};
   return {ptrdiff_rule(request),
           map_count_rule(situation, state, shape),
           address_space_rule(situation, state, shape),
           rlimit_as_rule(situation, state, shape),
-          rlimit_data_rule(situation, state, shape.data_bytes),
+          rlimit_data_rule(situation, state, shape.data_bytes, shape.on_heap),
           charge,
           hugetlb_rule(situation, request, shape)};
 }

@@ -21,7 +21,7 @@ Capacity overcommit_rule(const Situation& situation, const MemoryState& state,
 
 /// RLIMIT_DATA alone, about charges of `data_bytes` each.
 Capacity rlimit_data_rule(const Situation& situation, const MemoryState& state,
-                          std::uint64_t data_bytes);
+                          std::uint64_t data_bytes, bool on_heap);
 
 /// The same for mprotect to writable: mm/mprotect.c mprotect_fixup refuses only where the range as
 /// it is could be mapped once more, so a full RLIMIT_AS lets RLIMIT_DATA pass.

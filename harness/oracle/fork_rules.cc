@@ -30,4 +30,32 @@ ForkCharge fork_charge(const MemoryState& state, std::uint64_t page) {
   return result;
 }
 
+void leave_out_of(MemoryState& copy, BlockSet& set, std::uint64_t page) {
+  set.unmapped = true;
+  const PageRange pages = set.whole_pages(page);
+  const std::uint64_t bytes = saturating_multiply(pages.least * page, set.request.count);
+  copy.vsz_bytes = minus(copy.vsz_bytes, bytes);
+  if (set.shape.data_bytes > 0 && set.access == Protection::read_write)
+    copy.data_bytes = minus(copy.data_bytes, bytes);
+  if (pages.most > pages.least)
+    copy.heap_freed_bytes =
+        saturating_add(copy.heap_freed_bytes, saturating_multiply(page, set.request.count));
+}
+
+StepOutcome spawn_outcome(const SystemRules& rules, const Situation& situation,
+                          const MemoryState& state) {
+  const auto one_of = [&](std::uint64_t bytes) {
+    Allocate stack;
+    stack.size = Size::of_bytes(bytes);
+    stack.using_ = AllocateUsing::mmap;
+    return granted_or_refused(
+        rules.allocation(situation, state, stack, rules.shape(stack, situation.facts, kUnlimited)),
+        1);
+  };
+  if (rules.spawn_stack_bytes == 0) return goes_on();
+  StepOutcome outcome = one_of(2 * rules.spawn_stack_bytes);
+  outcome.may_go_on = one_of(rules.spawn_stack_bytes).may_go_on;
+  return outcome;
+}
+
 }  // namespace memqual::oracle

@@ -5,6 +5,8 @@
 #include <cstdint>
 
 #include "harness/oracle/memory_state.h"
+#include "harness/oracle/step_outcome.h"
+#include "harness/oracle/system_rules.h"
 
 namespace memqual::oracle {
 
@@ -16,5 +18,14 @@ struct ForkCharge {
 
 /// mm/mmap.c dup_mmap charges mapping by mapping; mm/vma.c is_mergeable_vma says what is one.
 ForkCharge fork_charge(const MemoryState& state, std::uint64_t page);
+
+/// mm/mmap.c dup_mmap, VM_DONTCOPY: `set` is neither mapped nor counted in the copy. Behind headers
+/// the whole pages are not.
+void leave_out_of(MemoryState& copy, BlockSet& set, std::uint64_t page);
+
+/// posix_spawn is vfork: nothing is copied, and nothing charged but a stack that the C library maps
+/// for the new process. Where very little is left that is too much.
+StepOutcome spawn_outcome(const SystemRules& rules, const Situation& situation,
+                          const MemoryState& state);
 
 }  // namespace memqual::oracle

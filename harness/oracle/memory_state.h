@@ -62,13 +62,15 @@ struct MemoryState {
   std::uint64_t vsz_bytes = 0;
   std::uint64_t data_bytes = 0;
   std::uint64_t charged_bytes = 0;  ///< by this process, beyond its baseline
-  std::uint64_t map_count = 0;
+  std::uint64_t map_count = 0;      ///< own mappings exactly; a list of neighbours counts as one
+  std::uint64_t split_count = 0;    ///< what advice and protection may have added
   std::uint64_t locked_bytes = 0;
   /// glibc's dynamic M_MMAP_THRESHOLD: free() of a larger mapped chunk raises it.
   std::uint64_t mmap_threshold_bytes = 128 * kKiB;
   bool mmap_threshold_fixed = false;  ///< set by mallopt, which ends the rising
   /// A block of the workload lies on malloc's heap, so that there may be fresh padding at its top.
   bool heap_extended = false;
+  bool heap_used = false;  ///< the same, or the break was moved by the workload itself
   /// Given back to malloc's heap, which may or may not give it back to the kernel.
   std::uint64_t heap_freed_bytes = 0;
   std::uint64_t heap_freed_resident_bytes = 0;

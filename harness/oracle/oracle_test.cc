@@ -3,32 +3,14 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "harness/testing/sample_situation.h"
+
 using namespace memqual;
 using oracle::Situation;
 
 namespace {
 
-// 8 GiB of RAM, 2 GiB of swap, mode 0, no limits, one user who may do nothing special.
-Situation laptop() {
-  Situation situation;
-  HostFacts& facts = situation.facts;
-  facts.arch.set("x86_64", "test");
-  facts.page_size_bytes.set(4096, "test");
-  facts.huge_page_size_bytes.set(2 * kMiB, "test");
-  facts.cpus.set(4, "test");
-  facts.mem_total_bytes.set(8 * kGiB, "test");
-  facts.mem_available_bytes.set(6 * kGiB, "test");
-  facts.swap_total_bytes.set(2 * kGiB, "test");
-  facts.swap_free_bytes.set(2 * kGiB, "test");
-  facts.commit_limit_bytes.set(6 * kGiB, "test");
-  facts.committed_as_bytes.set(1 * kGiB, "test");
-  facts.overcommit_memory.set(0, "test");
-  facts.max_map_count.set(65530, "test");
-  facts.thp.set("madvise", "test");
-  facts.cap_sys_admin.set(false, "test");
-  facts.cap_ipc_lock.set(false, "test");
-  return situation;
-}
+Situation laptop() { return testing::laptop_situation(); }
 
 WorkloadStep allocate(std::uint64_t bytes, AllocateUsing using_ = AllocateUsing::mmap,
                       std::uint64_t count = 1) {

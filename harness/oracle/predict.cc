@@ -6,9 +6,11 @@
 #include <set>
 #include <utility>
 
+#include "harness/oracle/advice_rules.h"
 #include "harness/oracle/fork_rules.h"
 #include "harness/oracle/load_line.h"
 #include "harness/oracle/lock_rules.h"
+#include "harness/oracle/map_rules.h"
 #include "harness/oracle/step_outcome.h"
 #include "harness/oracle/system_rules.h"
 #include "harness/oracle/touch_rules.h"
@@ -124,6 +126,7 @@ class Stepper {
     if (using_ == AllocateUsing::mmap_readonly) set.access = Protection::read;
     set.charged = set.shape.charged_bytes > 0;
     if (set.shape.on_heap && using_ != AllocateUsing::brk) state_.heap_extended = true;
+    if (set.shape.on_heap) state_.heap_used = true;
     set.noreserve = using_ == AllocateUsing::mmap_noreserve && !set.charged;
     state_.vsz_bytes =
         saturating_add(state_.vsz_bytes, saturating_multiply(set.shape.mapped_bytes, blocks));
@@ -239,8 +242,10 @@ class Stepper {
     if (set.unmapped && state_.allocated_in_copy) return in_a_gap();
     const std::uint64_t blocks = set.request.count;
     const bool counts_as_data = set.access == Protection::read_write;
-    state_.vsz_bytes = minus(state_.vsz_bytes, saturating_multiply(set.shape.mapped_bytes, blocks));
-    if (counts_as_data)
+    if (!set.unmapped)
+      state_.vsz_bytes =
+          minus(state_.vsz_bytes, saturating_multiply(set.shape.mapped_bytes, blocks));
+    if (counts_as_data && !set.unmapped)
       state_.data_bytes =
           minus(state_.data_bytes, saturating_multiply(set.shape.data_bytes, blocks));
     state_.charged_bytes = minus(state_.charged_bytes, set.total_charge());
@@ -269,6 +274,7 @@ class Stepper {
     BlockSet& set = state_.sets[step.name];
     if (set.unmapped)
       return call_refused(set, "mprotect of what is not mapped", "mm/mprotect.c do_mprotect_pkey");
+    state_.split_count = saturating_add(state_.split_count, split_mappings(set));
     const bool was_writable = set.access == Protection::read_write;
     const bool is_private = !set.shape.always_own_mapping;
     set.access = step.access;
@@ -315,8 +321,13 @@ class Stepper {
     if (takes_pages && set.locked)
       return call_refused(set, "locked pages are not given back",
                           "mm/madvise.c madvise_dontneed_free_valid_vma, can_madv_lru_vma");
+    StepOutcome outcome = goes_on();
+    if (marks_anew(set, step.advice)) {
+      outcome = granted_or_refused({split_rule(situation_, state_, set)}, set.request.count);
+      state_.split_count = saturating_add(state_.split_count, split_mappings(set));
+    }
     note_advice(set, step.advice);
-    return goes_on();
+    return outcome;
   }
 
   // Like a touch, but nothing is written into the pages.
@@ -340,7 +351,7 @@ class Stepper {
     if (advice == Advice::dontneed) {
       if (keeps_content) return;  // the object keeps its pages, and the cgroup its charge
       set.resident_bytes = 0;
-      note_loss(set);
+      note_loss(set, page());
     } else if (advice == Advice::free || advice == Advice::pageout || advice == Advice::cold) {
       if (advice == Advice::free && !keeps_content) leave_out("when MADV_FREE takes effect");
     } else if (advice == Advice::normal) {
@@ -348,31 +359,8 @@ class Stepper {
       set.advised.erase(Advice::sequential);
     } else if (advice != Advice::willneed) {
       mark(set, advice);
+      if (advice == Advice::hugepage) leave_out("huge pages asked for by madvise");
     }
-  }
-
-  // mm/madvise.c madvise_vma_behavior: a flag of the mapping, which splits it from its neighbours.
-  void mark(BlockSet& set, Advice advice) {
-    if (advice == Advice::random) set.advised.erase(Advice::sequential);
-    if (advice == Advice::sequential) set.advised.erase(Advice::random);
-    if (advice == Advice::nohugepage) set.advised.erase(Advice::hugepage);
-    if (advice == Advice::hugepage) set.advised.erase(Advice::nohugepage);
-    set.advised.insert(advice);
-    set.was_split = true;
-    if (advice == Advice::dontfork) set.left_out_of_fork = true;
-    if (advice == Advice::hugepage) leave_out("huge pages asked for by madvise");
-  }
-
-  // Behind a header only whole pages are given back: something written into them is lost for sure
-  // where it is written on every page of three.
-  void note_loss(BlockSet& set) const {
-    const double bytes = static_cast<double>(literal_bytes(set.request.size));
-    const bool on_whole_pages = set.written_every == Stride::page &&
-                                bytes * set.written_fraction >= 3.0 * static_cast<double>(page());
-    if (!set.shape.behind_header || on_whole_pages)
-      set.lost_its_content = true;
-    else
-      set.may_have_lost_it = true;
   }
 
   // mlock makes resident: private writable pages as by writing, all others as by reading (mm/gup.c
@@ -391,6 +379,7 @@ class Stepper {
       state_.locked_bytes = saturating_add(state_.locked_bytes, lockable_bytes(set, page()).most);
     set.locked = true;
     if (set.shape.behind_header) set.was_split = true;
+    state_.split_count = saturating_add(state_.split_count, split_mappings(set));
     if (set.access == Protection::none)
       return call_refused(set, "pages without access cannot be made resident",
                           "mm/mlock.c __mlock_posix_error_return");
@@ -421,7 +410,7 @@ class Stepper {
     for (auto& [name, set] : copy.sets) {
       if (!set.shape.always_own_mapping) set.resident_bytes = 0;  // until it is written
       set.page_table_bytes = 0;
-      set.unmapped = set.left_out_of_fork;
+      if (set.left_out_of_fork && !set.unmapped) leave_out_of(copy, set, page());
       set.locked = false;  // mm/mmap.c dup_mmap clears VM_LOCKED
     }
     copy.locked_bytes = 0;
@@ -459,9 +448,7 @@ class Stepper {
     }
   }
 
-  StepOutcome apply(const Spawn&) {
-    return goes_on();
-  }  // vfork: nothing is copied, nothing charged
+  StepOutcome apply(const Spawn&) { return spawn_outcome(rules_, situation_, state_); }
 
   StepOutcome apply(const Command& step) {
     leave_out("the program " + step.argv.front());

@@ -17,6 +17,9 @@ Capacity charge(const Situation& situation, const MemoryState& state, std::uint6
 // 4.19).
 bool takes_charge_back(const HostFacts& facts) { return facts.kernel_version.value_or(0) >= 6012; }
 
+// glibc >= 2.24, sysdeps/unix/sysv/linux/spawni.c: 32 KiB and the arguments, in pages.
+constexpr std::uint64_t kSpawnStack = 32 * kKiB;
+
 std::vector<std::string> no_setting(const Situation&) { return {}; }
 std::string no_step(const WorkloadStep&) { return {}; }
 
@@ -34,7 +37,8 @@ const SystemRules& linux_rules() {
                                       residency_rule,
                                       takes_charge_back,
                                       no_setting,
-                                      no_step};
+                                      no_step,
+                                      kSpawnStack};
   return kRules;
 }
 

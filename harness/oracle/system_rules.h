@@ -40,6 +40,8 @@ struct SystemRules {
   /// words; and the same for a step: empty where it is inside.
   std::vector<std::string> (*settings_left_out)(const Situation& situation);
   std::string (*step_left_out)(const WorkloadStep& step);
+  /// What posix_spawn maps at least for the new process, up to twice as much; 0: nothing.
+  std::uint64_t spawn_stack_bytes = 0;
 };
 
 /// Linux where the facts do not name their system.

@@ -59,8 +59,12 @@ std::string flow_of(const std::vector<WorkloadStep>& workload) {
 std::string environment_of(const Environment& environment) {
   std::string text;
   auto out = std::back_inserter(text);
-  if (environment.overcommit.memory)
-    fmt::format_to(out, "  overcommit: {{memory: {}}}\n", to_word(*environment.overcommit.memory));
+  if (environment.overcommit.memory) {
+    fmt::format_to(out, "  overcommit: {{memory: {}", to_word(*environment.overcommit.memory));
+    if (environment.overcommit.ratio)
+      fmt::format_to(out, ", ratio: {}", *environment.overcommit.ratio);
+    fmt::format_to(out, "}}\n");
+  }
   if (environment.cgroup.memory_max)
     fmt::format_to(out, "  cgroup: {{memory_max: {}, swap_max: {}}}\n",
                    environment.cgroup.memory_max->text, environment.cgroup.swap_max->text);

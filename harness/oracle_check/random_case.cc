@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "harness/oracle_check/split_mix.h"
+#include "scenarios/model/rlimit.h"
 
 namespace memqual::oracle_check {
 namespace {
@@ -75,8 +76,15 @@ class Generator {
             random_.below(std::min<std::uint64_t>(most, 5000) + 1) * page_);
     }
     if (options_.other_user && random_.one_in(4)) environment.user = "unprivileged";
-    if (options_.system_changes && random_.one_in(4))
-      environment.overcommit.memory = static_cast<OvercommitMode>(random_.below(3));
+    if (options_.system_changes && random_.one_in(4)) choose_overcommit(environment.overcommit);
+  }
+
+  void choose_overcommit(OvercommitSettings& settings) {
+    settings.memory = static_cast<OvercommitMode>(random_.below(3));
+    if (settings.memory != OvercommitMode::never) return;
+    if (random_.one_in(2)) settings.ratio = random_.between(30, 150);
+    const std::uint64_t ram = facts_.mem_total_bytes.value_or(kGiB);
+    boundaries_.push_back(ram * settings.ratio.value_or(50) / 100);
   }
 
   std::uint64_t some_limit() {
@@ -89,6 +97,8 @@ class Generator {
     RlimitSetting setting;
     setting.resource = resource;
     setting.value = size_of(bytes);
+    // Only so can a size lie exactly at what is left.
+    setting.beyond_own_use = takes_own_use(resource) && random_.one_in(2);
     case_.environment.rlimits.push_back(setting);
     if (resource != RlimitResource::memlock) boundaries_.push_back(bytes);
   }
@@ -173,7 +183,8 @@ class Generator {
     if (step.using_ == AllocateUsing::malloc && random_.one_in(40)) bytes = kAbsurd;
     // A sparse file has a largest size, which is the file system's.
     if (step.using_ == AllocateUsing::file) bytes = bytes % (16 * kMiB) + 1;
-    step.count = random_.one_in(3) ? random_.between(2, random_.one_in(6) ? 1000 : 8) : 1;
+    if (bytes != kAbsurd)
+      step.count = random_.one_in(3) ? random_.between(2, random_.one_in(6) ? 1000 : 8) : 1;
     // Every memfd is a file, and a file's own page tables and inodes are kernel memory.
     if (step.using_ == AllocateUsing::memfd || step.using_ == AllocateUsing::file)
       step.count = std::min<std::uint64_t>(step.count, 8);
@@ -240,18 +251,15 @@ class Generator {
     constexpr std::array<Protection, 4> kAccess{Protection::none, Protection::read,
                                                 Protection::read_write, Protection::read_write};
     // The C library keeps its own words in the same pages, and dies without them.
-    const bool has_header =
-        known.using_ == AllocateUsing::malloc || known.using_ == AllocateUsing::calloc ||
-        known.using_ == AllocateUsing::new_ || known.using_ == AllocateUsing::posix_memalign ||
-        known.using_ == AllocateUsing::brk;
+    const bool has_header = is_malloc_family(known.using_) || known.using_ == AllocateUsing::brk;
     if (!has_header) steps.push_back({Protect{known.name, random_.pick(kAccess)}, ""});
   }
 
   void add_advise(std::vector<WorkloadStep>& steps, const Known& known) {
-    constexpr std::array<Advice, 11> kAdvice{
+    constexpr std::array<Advice, 12> kAdvice{
         Advice::normal,         Advice::random,   Advice::sequential, Advice::willneed,
         Advice::dontneed,       Advice::dontneed, Advice::nohugepage, Advice::populate_read,
-        Advice::populate_write, Advice::dontfork, Advice::cold};
+        Advice::populate_write, Advice::dontfork, Advice::cold,       Advice::mergeable};
     const Advice advice = random_.pick(kAdvice);
     const bool reads = advice == Advice::populate_read;
     const bool writes = advice == Advice::populate_write || (reads && known.is_shared());

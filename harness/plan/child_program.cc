@@ -83,14 +83,4 @@ Result<ChildProgram> make_child_program(const Case& test_case, const HostFacts& 
   return program;
 }
 
-bool needs_scratch(const std::vector<WorkloadStep>& workload) {
-  for (const WorkloadStep& step : workload) {
-    if (const auto* fork = std::get_if<Fork>(&step.action); fork && needs_scratch(fork->workload))
-      return true;
-    const auto* allocate = std::get_if<Allocate>(&step.action);
-    if (allocate != nullptr && allocate->using_ == AllocateUsing::file) return true;
-  }
-  return false;
-}
-
 }  // namespace memqual

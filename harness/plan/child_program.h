@@ -26,7 +26,4 @@ struct ChildPlacement {
 Result<ChildProgram> make_child_program(const Case& test_case, const HostFacts& facts,
                                         const ChildPlacement& placement);
 
-/// True where a step maps a file and so needs a scratch folder.
-bool needs_scratch(const std::vector<WorkloadStep>& workload);
-
 }  // namespace memqual

@@ -67,6 +67,7 @@ struct HostFacts {
   Fact<std::uint64_t> overcommit_memory;  ///< 0 heuristic, 1 always, 2 never
   Fact<std::uint64_t> overcommit_ratio;
   Fact<std::uint64_t> overcommit_kbytes;
+  Fact<std::string> heuristic_limit;  ///< of mode 0: "ram_and_swap" (>= 5.2), "free_memory" before
   Fact<std::uint64_t> user_reserve_bytes;
   Fact<std::uint64_t> admin_reserve_bytes;
   Fact<std::uint64_t> max_map_count;

@@ -165,6 +165,17 @@ inline bool Fork::operator==(const Fork& other) const {
   return count == other.count && workload == other.workload;
 }
 
+/// True where a step, also of a forked copy, works on a file in the scratch folder.
+inline bool needs_scratch(const std::vector<WorkloadStep>& workload) {
+  for (const WorkloadStep& step : workload) {
+    const auto* allocate = std::get_if<Allocate>(&step.action);
+    if (allocate != nullptr && allocate->using_ == AllocateUsing::file) return true;
+    const auto* fork = std::get_if<Fork>(&step.action);
+    if (fork != nullptr && needs_scratch(fork->workload)) return true;
+  }
+  return false;
+}
+
 /// "allocate", "touch", ...: the YAML key of the step.
 std::string_view step_kind(const WorkloadStep& step);
 /// The name of the blocks a step works on; empty for fork, spawn and command.
