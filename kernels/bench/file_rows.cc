@@ -48,9 +48,12 @@ ArraySource undropped(const std::string& path, const ArrayLayout& layout) {
   return source;
 }
 
-void sum_ahead(const Kernels& kernels, const std::string& path, std::size_t side, bool use) {
+void sum_ahead(const Kernels& kernels, const std::string& path, std::size_t side, ReadBy by,
+               bool use) {
   const std::uint64_t bytes = std::uint64_t{side} * side * 8;
-  ReadAhead reader(must(File::open(path, Caching::direct)), bytes);
+  ReadAheadOptions options;
+  options.by = by;
+  ReadAhead reader(must(File::open(path, Caching::direct)), bytes, options);
   Reduction sum(kernels, Reduce::sum, Element::float64, 1, side * side);
   for (;;) {
     const auto block = must(reader.next());
@@ -82,10 +85,26 @@ FileRows::FileRows(const Kernels& kernels, std::size_t side)
     std::printf("SKIPPED: direct reads: %s has no O_DIRECT\n", path_.c_str());
     return;
   }
+  add_cold(kernels, side);
+}
+
+// Direct reads find the file on the disk, whatever the page cache holds.
+void FileRows::add_cold(const Kernels& kernels, std::size_t side) {
+  const std::string dd = "dd if='" + path_ + "' of=/dev/null bs=8M iflag=direct 2>/dev/null";
+  if (std::system(dd.c_str()) == 0)
+    add("cold: dd, direct reads of 8 MiB", "", [=](ThreadPool&) {
+      if (std::system(dd.c_str()) != 0) std::exit(3);
+    });
   add("cold: direct reads ahead, nothing done", "",
-      [=, this](ThreadPool&) { sum_ahead(kernels, path_, side, false); });
-  add("file sum, direct reads ahead", "cold",
-      [=, this](ThreadPool&) { sum_ahead(kernels, path_, side, true); });
+      [=, this](ThreadPool&) { sum_ahead(kernels, path_, side, ReadBy::automatic, false); });
+  add("file sum, direct reads ahead by threads", "cold",
+      [=, this](ThreadPool&) { sum_ahead(kernels, path_, side, ReadBy::threads, true); });
+  if (const Result<File> file = File::open(path_); !file || !uring_engine(*file, 1)) {
+    std::printf("SKIPPED: direct reads by io_uring: not built in, or the kernel refuses\n");
+    return;
+  }
+  add("file sum, direct reads ahead by io_uring", "cold",
+      [=, this](ThreadPool&) { sum_ahead(kernels, path_, side, ReadBy::io_uring, true); });
 }
 
 FileRows::~FileRows() {

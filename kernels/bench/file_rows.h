@@ -27,6 +27,8 @@ class FileRows {
   void add(const std::string& name, const std::string& limit,
            const std::function<void(ThreadPool&)>& body, std::vector<std::string> peers = {});
 
+  void add_cold(const Kernels& kernels, std::size_t side);
+
   std::string path_;
   double bytes_;
   std::vector<Row> rows_;

@@ -127,7 +127,8 @@ int run(const Options& options) {
               options.rounds);
   std::vector<Times> file_times(files.rows().size());
   Peers file_peers(MEMQUAL_SOURCE_DIR "/kernels/bench/peers.py", 64, files.path());
-  for (int round = 0; round < options.rounds && options.only.empty(); ++round)
+  const bool with_files = options.only.empty() || options.only == "file";
+  for (int round = 0; round < options.rounds && with_files; ++round)
     measure_round(files.rows(), pools, options.peers ? &file_peers : nullptr, file_times);
 
   Arrays arrays(options.side);
@@ -144,7 +145,7 @@ int run(const Options& options) {
   for (int round = 0; round < options.rounds; ++round)
     measure_round(rows, pools, options.peers ? &peers : nullptr, times);
   print_table(rows, times, options.peers);
-  if (options.only.empty()) {
+  if (with_files) {
     std::printf("\n");
     print_table(files.rows(), file_times, options.peers);
     files.print_resident();
