@@ -51,6 +51,10 @@ void put_prediction(Out& out, const char* label, const Prediction& prediction) {
   if (std::any_of(prediction.arithmetic.begin(), prediction.arithmetic.end(), is_faked))
     out += "  uncertain   the container fakes a figure above; the kernel decides by the host's\n";
   if (!prediction.citation.empty()) put(out, "  rule        {}\n", prediction.citation);
+  const bool may_refuse =
+      std::count(prediction.allowed.begin(), prediction.allowed.end(), OutcomeKind::refused) > 0;
+  if (may_refuse && !shown_by(prediction.rule).empty())
+    put(out, "  shown by    {}\n", shown_by(prediction.rule));
   if (prediction.allowed.size() > 1) {
     std::vector<OutcomePattern> any_of;
     for (const OutcomeKind kind : prediction.allowed) any_of.push_back({kind, std::nullopt});

@@ -54,4 +54,31 @@ std::string_view rule_title(LimitingRule rule) {
   }
 }
 
+std::string_view shown_by(LimitingRule rule) {
+  switch (rule) {
+    case LimitingRule::map_count:
+      return "not even a page can be mapped over one that is there, or no mapping can be split";
+    case LimitingRule::address_space:
+      return "refused before any limit is looked at, while a page can be mapped";
+    case LimitingRule::rlimit_as:
+      return "there is a hole for the same length, and it is refused even without access";
+    case LimitingRule::rlimit_data:
+      return "the same length is granted without access and shared, refused private and writable";
+    case LimitingRule::overcommit_guess:
+      return "the same length is granted without access and with MAP_NORESERVE, refused shared; "
+             "the "
+             "kernel log";
+    case LimitingRule::overcommit_never:
+      return "the same length is granted without access, refused shared and with MAP_NORESERVE; "
+             "the "
+             "kernel log";
+    case LimitingRule::hugetlb_pool:
+      return "the same length is granted where no huge pages are reserved for it";
+    case LimitingRule::memlock:
+      return "refused also where nothing is made resident";
+    default:
+      return "";
+  }
+}
+
 }  // namespace memqual

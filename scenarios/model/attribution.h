@@ -37,4 +37,7 @@ struct Attribution {
 /// "RLIMIT_DATA", "vm.max_map_count": what people call the rule.
 std::string_view rule_title(LimitingRule rule);
 
+/// What a run asks to tell this rule from the others, for people; empty where it asks nothing.
+std::string_view shown_by(LimitingRule rule);
+
 }  // namespace memqual

@@ -22,4 +22,10 @@ BOOST_AUTO_TEST_CASE(rules_are_called_what_people_call_them) {
   BOOST_TEST(rule_title(LimitingRule::host_memory) == "host_memory");
 }
 
+BOOST_AUTO_TEST_CASE(a_rule_that_a_run_can_show_says_how) {
+  BOOST_TEST(shown_by(LimitingRule::rlimit_data).find("refused private") != std::string_view::npos);
+  BOOST_TEST(shown_by(LimitingRule::cgroup_memory).empty());
+  BOOST_TEST(shown_by(LimitingRule::none).empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
