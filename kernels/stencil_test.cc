@@ -107,8 +107,9 @@ BOOST_AUTO_TEST_SUITE(stencil)
 BOOST_AUTO_TEST_CASE(agrees_with_a_loop_for_every_boundary_and_target) {
   const std::size_t shapes[][2] = {{4, 4}, {5, 9}, {9, 33}, {6, 130}, {30, 21}};
   for (const Element element : {Element::float64, Element::float32}) {
-    for (const auto& [rows, cols] : shapes) {
-      Array array(element, rows, cols, 3, 1);
+    for (const auto& shape : shapes) {
+      const std::size_t cols = shape[1];
+      Array array(element, shape[0], cols, 3, 1);
       fill_wild(array);
       for (const Neighbourhood& what : kNeighbourhoods) {
         for (const Boundary boundary : kBoundaries) {

@@ -14,7 +14,9 @@ BOOST_AUTO_TEST_CASE(every_element_finds_its_place) {
   const std::size_t shapes[][2] = {{0, 3},   {1, 1},    {1, 70},  {70, 1},   {8, 8},
                                    {16, 64}, {64, 130}, {33, 17}, {150, 77}, {128, 192}};
   for (const Element element : kElements) {
-    for (const auto& [rows, cols] : shapes) {
+    for (const auto& shape : shapes) {
+      const std::size_t rows = shape[0];
+      const std::size_t cols = shape[1];
       for (const std::size_t skew : {0u, 1u}) {
         Array x(element, rows, cols, skew, skew);
         fill_wild(x);
