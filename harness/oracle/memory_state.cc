@@ -56,14 +56,14 @@ void MemoryState::note_exception() {
 std::uint64_t MemoryState::private_bytes() const {
   std::uint64_t sum = 0;
   for (const auto& [name, set] : sets)
-    if (!set.shape.always_own_mapping) sum = saturating_add(sum, set.resident_bytes);
+    if (!set.is_shared_by_copies()) sum = saturating_add(sum, set.resident_bytes);
   return sum;
 }
 
 std::uint64_t MemoryState::shared_bytes() const {
   std::uint64_t sum = 0;
   for (const auto& [name, set] : sets)
-    if (set.shape.always_own_mapping) sum = saturating_add(sum, set.resident_bytes);
+    if (set.is_shared_by_copies()) sum = saturating_add(sum, set.resident_bytes);
   return sum;
 }
 

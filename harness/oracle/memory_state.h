@@ -46,8 +46,9 @@ struct BlockSet {
   bool lost_its_content = false;  ///< given back by advice: reads as zeros
   bool may_have_lost_it = false;  ///< the same, but it may not have been in a whole page
   bool locked = false;
-  bool faulted = false;   ///< written to, so that mprotect does not take its charge back
-  bool unmapped = false;  ///< in a forked copy: MADV_DONTFORK left it out
+  bool faulted = false;      ///< written to, so that mprotect does not take its charge back
+  bool unmapped = false;     ///< in a forked copy: MADV_DONTFORK left it out
+  bool own_to_copy = false;  ///< made since fork: every copy has made one of its own
   double written_fraction = 1.0;
   Stride written_every = Stride::page;
   std::uint64_t verify_pattern = 1;   ///< what this process wrote last
@@ -55,6 +56,8 @@ struct BlockSet {
 
   /// Whole pages of one block: what madvise and mlock are called on.
   PageRange whole_pages(std::uint64_t page) const;
+  /// An object that all copies of a fork share: its pages are there once.
+  bool is_shared_by_copies() const { return shape.always_own_mapping && !own_to_copy; }
   std::uint64_t total_charge() const;
 };
 

@@ -373,6 +373,18 @@ BOOST_AUTO_TEST_CASE(shared_pages_are_there_once_for_all_copies) {
          LimitingRule::cgroup_memory);
 }
 
+BOOST_AUTO_TEST_CASE(shared_objects_made_by_copies_are_there_once_for_each) {
+  Situation host = laptop();
+  host.cgroup_memory_max_bytes = 64 * kMiB;
+  host.cgroup_swap_max_bytes = 0;
+  const std::vector<WorkloadStep> inside{allocate(40 * kMiB, AllocateUsing::mmap_shared), touch()};
+  expect(host, {{Fork{1, inside}, ""}}, OutcomeKind::completed);
+  // One copy may have ended before the next begins.
+  const Prediction both = oracle::predict(host, {{Fork{2, inside}, ""}});
+  BOOST_TEST(both.uncertain);
+  BOOST_TEST((both.rule == LimitingRule::cgroup_memory));
+}
+
 BOOST_AUTO_TEST_CASE(what_a_copy_writes_into_shared_pages_is_seen) {
   Touch other{"a"};
   other.pattern = 2;

@@ -87,6 +87,7 @@ class Stepper {
   StepOutcome apply(const Allocate& step) {
     BlockSet set;
     set.request = step;
+    set.own_to_copy = state_.is_copy;
     set.shape = rules_.shape(step, situation_.facts, state_.mmap_threshold_bytes);
     StepOutcome outcome =
         granted_or_refused(rules_.allocation(situation_, state_, step, set.shape), step.count);
@@ -106,7 +107,7 @@ class Stepper {
     set.resident_bytes = all.least_bytes;
     set.page_table_bytes = all.page_table_bytes;
     StepOutcome kill = resident_now(all.least_bytes, all.most_bytes + all.page_table_bytes,
-                                    set.shape.always_own_mapping);
+                                    set.is_shared_by_copies());
     if (!kill.may_end) return refusal;
     // Surely granted blocks alone are too many for the limit: the kill comes first.
     set.blocks = std::min(step.count, decision.surely);
@@ -172,7 +173,7 @@ class Stepper {
         resident_now(std::max(before, footprint.least_bytes) + footprint.page_table_bytes / 2,
                      saturating_add(std::max(before, footprint.most_bytes),
                                     std::max(tables_before, footprint.page_table_bytes)),
-                     set.shape.always_own_mapping);
+                     set.is_shared_by_copies());
     set.resident_bytes = std::max(before, footprint.least_bytes);
     set.page_table_bytes = std::max(tables_before, footprint.page_table_bytes);
     return outcome;
@@ -223,7 +224,7 @@ class Stepper {
     if (is_empty(set, set.written_fraction)) return goes_on();
     if (!allows(set, Access::read)) return denied(set);
     const bool overwritten = set.content_pattern != set.verify_pattern;
-    const bool raced = set.shape.always_own_mapping && copies_ > 1;  // others write meanwhile
+    const bool raced = set.is_shared_by_copies() && copies_ > 1;  // others write meanwhile
     if (!set.lost_its_content && !set.may_have_lost_it && !overwritten && !raced) return goes_on();
     Capacity why;
     why.sentence = overwritten || raced
@@ -406,7 +407,8 @@ class Stepper {
 
   StepOutcome run_copies(const Fork& step) {
     MemoryState copy = state_;
-    const std::uint64_t held = saturating_add(state_.private_bytes(), state_.page_table_bytes());
+    for (auto& [name, set] : copy.sets) set.own_to_copy = false;
+    const std::uint64_t held = saturating_add(copy.private_bytes(), copy.page_table_bytes());
     for (auto& [name, set] : copy.sets) {
       if (!set.shape.always_own_mapping) set.resident_bytes = 0;  // until it is written
       set.page_table_bytes = 0;
