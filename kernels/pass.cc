@@ -195,8 +195,10 @@ Status Pass::run_tile(Worker& worker, std::size_t index) const {
     if (Status status = worker.reduction->add(*result, at); !status) return status;
   if (worker.checksum)
     if (Status status = worker.checksum->add(*result, at); !status) return status;
-  if (Status status = put(worker, core, *result); !status) return status;
-  return request.source.release ? request.source.release(core) : done();
+  const Status stored = put(worker, core, *result);
+  // A source whose pages are gone is also why they could not be written.
+  const Status read = request.source.release ? request.source.release(core) : done();
+  return read ? stored : read;
 }
 
 Result<PassReport> put_together(std::vector<Worker>& workers, const Pass& pass) {

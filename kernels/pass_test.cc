@@ -135,6 +135,33 @@ BOOST_AUTO_TEST_CASE(without_steps_a_pass_copies_and_sums) {
   BOOST_TEST(report.reduction->integer_sum == sum);
 }
 
+BOOST_AUTO_TEST_CASE(a_source_cut_during_its_last_tile_leaves_no_result) {
+  const TempDir dir;
+  dir.write("x", std::string(1 << 20, 'x'));
+  {
+    const Result<ArraySource> source = mapped_source(dir.file("x"), {Element::uint8, 64, 16384, 0});
+    require_ok(source);
+    const Result<ArrayWriter> writer =
+        ArrayWriter::create_raw(dir.file("out"), Element::uint8, 64, 16384);
+    require_ok(writer);
+    PassRequest request;
+    request.source = *source;
+    request.sink = writer->sink();
+    request.tile_rows = 16;
+    request.sink->store = [&, store = request.sink->store](const Rect& rect,
+                                                           const ConstView& tile) {
+      if (rect.row == 48) std::filesystem::resize_file(dir.file("x"), 1000);
+      return store(rect, tile);
+    };
+    ThreadPool pool(1);
+    const Result<PassReport> report = run_pass(Kernels(supported_targets().back()), pool, request);
+    BOOST_REQUIRE(!report.ok());
+    BOOST_TEST(report.error().message.find("was shortened") != std::string::npos,
+               report.error().message);
+  }
+  BOOST_TEST(dir.count() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(requests_that_cannot_be_met_are_refused) {
   Array x = sample(Element::float64);
   Array other(Element::float32, kRows, kCols);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/read_ahead.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <boost/test/unit_test.hpp>
 #include <iostream>
 #include <string>
@@ -79,6 +82,29 @@ BOOST_AUTO_TEST_CASE(a_short_file_is_an_error_where_it_ends) {
                std::string::npos);
     BOOST_TEST(!reader.next().ok());
   }
+}
+
+BOOST_AUTO_TEST_CASE(where_the_kernel_refuses_a_ring_threads_read) {
+  const TempDir dir;
+  dir.write("a", pattern(10000));
+  File first = open_any(dir.file("a"));
+  File second = open_any(dir.file("a"));
+  // No room for one more descriptor, which a ring is.
+  struct rlimit before {};
+  BOOST_REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const int next = ::dup(0);
+  ::close(next);
+  struct rlimit full = before;
+  full.rlim_cur = static_cast<rlim_t>(next);
+  BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &full) == 0);
+  ReadAhead automatic(std::move(first), 10000, kSmall);
+  ReadAhead demanded(std::move(second), 10000, {4096, 3, 2, ReadBy::io_uring});
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  BOOST_TEST(automatic.how().starts_with("threads: cannot read"));
+  BOOST_TEST(automatic.next().ok());
+  const auto refused = demanded.next();
+  BOOST_REQUIRE(!refused.ok());
+  BOOST_TEST(!refused.error().hint.empty());
 }
 
 BOOST_AUTO_TEST_CASE(leaving_early_waits_for_nothing) {
