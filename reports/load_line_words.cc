@@ -19,6 +19,7 @@ std::string unit_words(const LoadLine& line) {
 }
 
 std::string observed_words(const StepReport& step) {
+  if (!step.largest_bytes) return exact(step.touched_bytes) + " until it was killed";
   std::string text = found_words(step);
   if (step.largest_blocks == 0) text = exact(*step.largest_bytes);
   text += " found";
@@ -46,10 +47,10 @@ std::vector<std::string> load_line_lines(const Attempt& attempt) {
   std::vector<std::string> lines;
   if (!attempt.prediction) return lines;
   for (const LoadLine& line : attempt.prediction->load_lines) {
-    std::string text = fmt::format("largest of step {}: ", line.step + 1);
-    const bool observed = attempt.observation && line.step < attempt.observation->steps.size() &&
-                          attempt.observation->steps[line.step].largest_bytes;
-    if (observed) {
+    const bool touches = line.rule == LimitingRule::cgroup_memory;
+    std::string text =
+        fmt::format("{} step {}: ", touches ? "touched in" : "largest of", line.step + 1);
+    if (attempt.observation && reached_bytes(*attempt.observation, line.step)) {
       text += observed_words(attempt.observation->steps[line.step]) + "; ";
       if (is_outside(line, *attempt.observation)) text += "outside the ";
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "reports/sink.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -13,13 +14,13 @@ namespace memqual {
 namespace {
 
 struct Format {
-  const char* name;
+  std::string name;
   std::string (*render)(const RunRecord&);
 };
 
 std::string render_plain_console(const RunRecord& record) { return render_console(record, {}); }
 
-constexpr Format kFormats[] = {
+const Format kFormats[] = {
     {"console", render_plain_console},
     {"html", render_html},
     {"json", render_json},
@@ -35,8 +36,8 @@ const Format* find_format(const std::string& name) {
 
 class FileSink final : public Sink {
  public:
-  FileSink(const Format& format, std::unique_ptr<AtomicFile> file)
-      : format_(format), file_(std::move(file)) {}
+  FileSink(Format format, std::unique_ptr<AtomicFile> file)
+      : format_(std::move(format)), file_(std::move(file)) {}
   void run_started(const RunRecord&, std::size_t) override {}
   void case_ended(const CaseRecord&, std::size_t, std::size_t) override {}
   Status run_ended(const RunRecord& record) override {
@@ -44,13 +45,13 @@ class FileSink final : public Sink {
   }
 
  private:
-  const Format& format_;
+  Format format_;
   std::unique_ptr<AtomicFile> file_;
 };
 
 class StdoutSink final : public Sink {
  public:
-  explicit StdoutSink(const Format& format) : format_(format) {}
+  explicit StdoutSink(Format format) : format_(std::move(format)) {}
   void run_started(const RunRecord&, std::size_t) override {}
   void case_ended(const CaseRecord&, std::size_t, std::size_t) override {}
   Status run_ended(const RunRecord& record) override {
@@ -58,18 +59,18 @@ class StdoutSink final : public Sink {
     errno = 0;
     const bool ok = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
     if (ok && std::fflush(stdout) == 0) return done();
-    return Error{std::string("cannot write the ") + format_.name + " report to standard output: " +
+    return Error{"cannot write the " + format_.name + " report to standard output: " +
                      std::generic_category().message(errno != 0 ? errno : EIO),
-                 std::string("write it to a file: --report ") + format_.name + "=PATH"};
+                 "write it to a file: --report " + format_.name + "=PATH"};
   }
 
  private:
-  const Format& format_;
+  Format format_;
 };
 
-Error unknown_format(const std::string& name) {
-  return {"unknown report format " + in_quotes(name, 60) + did_you_mean(name, report_formats()),
-          "the formats are " + join_or(report_formats())};
+Error unknown_format(const std::string& name, const std::vector<std::string>& formats) {
+  return {"unknown report format " + in_quotes(name, 60) + did_you_mean(name, formats),
+          "the formats are " + join_or(formats)};
 }
 
 }  // namespace
@@ -83,14 +84,20 @@ std::vector<std::string> report_formats() {
 }
 
 Result<ReportRequest> parse_report_request(const std::string& text) {
+  return parse_report_request(text, report_formats());
+}
+
+Result<ReportRequest> parse_report_request(const std::string& text,
+                                           const std::vector<std::string>& formats) {
   const std::size_t equals = text.find('=');
   if (equals == std::string::npos) {
     return Error{"--report " + in_quotes(text, 100) + ": no '=' between format and path",
-                 "write FORMAT=PATH, for instance html=report.html; the formats are " +
-                     join_or(report_formats())};
+                 "write FORMAT=PATH, for instance " + formats.front() + "=PATH; the formats are " +
+                     join_or(formats)};
   }
   ReportRequest request{text.substr(0, equals), text.substr(equals + 1)};
-  if (!find_format(request.format)) return unknown_format(request.format);
+  if (std::find(formats.begin(), formats.end(), request.format) == formats.end())
+    return unknown_format(request.format, formats);
   if (request.path.empty()) {
     return Error{"--report " + in_quotes(text, 100) + ": the path is empty",
                  "write a path after '=', or - for standard output"};
@@ -104,11 +111,19 @@ Result<ReportRequest> parse_report_request(const std::string& text) {
 
 Result<std::unique_ptr<Sink>> make_report_sink(const ReportRequest& request) {
   const Format* format = find_format(request.format);
-  if (!format) return unknown_format(request.format);
-  if (request.path == "-") return std::unique_ptr<Sink>(std::make_unique<StdoutSink>(*format));
+  return format ? make_report_sink(request, format->render)
+                : unknown_format(request.format, report_formats());
+}
+
+Result<std::unique_ptr<Sink>> make_report_sink(const ReportRequest& request,
+                                               std::string (*render)(const RunRecord&)) {
+  Format format{request.format, render};
+  if (request.path == "-")
+    return std::unique_ptr<Sink>(std::make_unique<StdoutSink>(std::move(format)));
   Result<std::unique_ptr<AtomicFile>> file = open_atomic_file(request.path);
   if (!file) return file.error();
-  return std::unique_ptr<Sink>(std::make_unique<FileSink>(*format, std::move(file).value()));
+  return std::unique_ptr<Sink>(
+      std::make_unique<FileSink>(std::move(format), std::move(file).value()));
 }
 
 }  // namespace memqual

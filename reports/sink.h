@@ -37,11 +37,18 @@ std::vector<std::string> report_formats();
 
 /// Parses "html=report.html". Errors: no '=', an unknown format, an empty path.
 Result<ReportRequest> parse_report_request(const std::string& text);
+/// The same with the formats of another verb.
+Result<ReportRequest> parse_report_request(const std::string& text,
+                                           const std::vector<std::string>& formats);
 
 /// A sink that writes the report at the end of the run: to a temporary file beside PATH, synced,
 /// renamed. Errors now, before anything runs: the folder is missing or not writable, PATH is a
 /// folder.
 Result<std::unique_ptr<Sink>> make_report_sink(const ReportRequest& request);
+
+/// The same for a report that `run` does not offer: `format` names it in messages.
+Result<std::unique_ptr<Sink>> make_report_sink(const ReportRequest& request,
+                                               std::string (*render)(const RunRecord&));
 
 /// How the console sink writes. Decided by the command line from the terminal and the environment.
 struct ConsoleStyle {

@@ -3,13 +3,18 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "fixtures/host_lock.h"
 #include "harness/cli/options.h"
+#include "harness/plan/plan.h"
+#include "reports/sink.h"
 #include "scenarios/model/case.h"
 #include "scenarios/model/host_facts.h"
+#include "scenarios/model/run_record.h"
 
 namespace memqual {
 
@@ -20,6 +25,24 @@ int explain_command(const Arguments& arguments);
 int restore_command(const Arguments& arguments);
 int doctor_command(const Arguments& arguments);
 int schema_command(const Arguments& arguments);
+int loadline_command(const Arguments& arguments, const std::vector<std::string>& command_line);
+
+/// What a run begins with: the lock is held as long as this lives (not for a dry run), what an
+/// earlier run left changed is undone, and it is decided what runs.
+struct PreparedRun {
+  RunRecord record;  ///< identity and host, no cases yet
+  std::optional<HostLock> lock;
+  std::uint64_t memory_budget_bytes = 0;
+  std::vector<PlannedCase> plan;
+};
+/// Nothing: the error was printed and `exit_code` says how to end.
+std::optional<PreparedRun> prepare_run(const std::vector<Case>& cases,
+                                       const RunArguments& arguments,
+                                       const std::vector<std::string>& command_line,
+                                       int& exit_code);
+/// Runs the plan on this host and tells the sinks. Errors that are no verdict are printed.
+RunRecord execute_run(PreparedRun& prepared, const RunArguments& arguments,
+                      const std::vector<std::unique_ptr<Sink>>& sinks, int& exit_code);
 
 /// Prints "memqual: message" and the hint to standard error; returns the code.
 int complain(const Error& error, ExitCode code);

@@ -99,7 +99,10 @@ int doctor_command(const Arguments& arguments) {
 }
 
 int schema_command(const Arguments& arguments) {
-  fmt::print("{}\n", arguments.schema_name == "report" ? report_schema() : scenario_schema());
+  const std::string& name = arguments.schema_name;
+  fmt::print("{}\n", name == "report"     ? report_schema()
+                     : name == "loadline" ? load_line_schema()
+                                          : scenario_schema());
   return 0;
 }
 

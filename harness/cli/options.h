@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "harness/explain/what_if.h"
+#include "harness/loadline/load_line_cases.h"
 #include "reports/sink.h"
 #include "scenarios/load/select.h"
 #include "scenarios/model/bytes.h"
@@ -49,14 +50,20 @@ struct ExplainArguments {
   std::string facts_folder;           ///< a captured machine; empty: this one
 };
 
+struct LoadLineArguments {
+  LoadLineQuestion question;
+  std::vector<ReportRequest> reports;  ///< table, json or svg
+};
+
 enum class ListFormat { table, names, json };
 
 struct Arguments {
-  enum class Command { none, run, list, validate, explain, restore, doctor, schema };
+  enum class Command { none, run, list, validate, explain, restore, doctor, schema, loadline };
   Command command = Command::none;
   RunArguments run;  ///< its `scenarios` also serve list, validate and explain
   ListFormat list_format = ListFormat::table;
   ExplainArguments explain;
+  LoadLineArguments loadline;
   std::string schema_name = "scenario";
   bool json = false;  ///< doctor
   bool quiet = false;

@@ -5,6 +5,7 @@
 
 #include "fixtures/captured_machine.h"
 #include "harness/cli/options.h"
+#include "reports/load_line_report.h"
 
 namespace memqual {
 namespace {
@@ -46,7 +47,21 @@ constexpr const char* kExplainFooter =
     "rlimit.address_space, rlimit.data, rlimit.memlock, cgroup.memory_max, cgroup.swap_max.\n"
     "Nothing is run or changed, and no privileges are needed: the answer is computed.";
 
+constexpr const char* kLoadLineFooter =
+    "Examples\n"
+    "  memqual loadline                                   mmap, malloc, mmap_noreserve, all modes\n"
+    "  sudo memqual loadline --allow-system-changes --report svg=loadline.svg\n"
+    "  memqual loadline --overcommit host --using mmap --block 3.5GB,64MiB\n"
+    "  memqual loadline --overcommit host --rlimit-as 64MiB,4GiB --rlimit-data unlimited,1GiB\n"
+    "  memqual loadline --overcommit host --cgroup 64MiB,256MiB --touch write --report json=-\n"
+    "\n"
+    "Each line is found by asking the kernel, to the page (malloc: to the byte), and stands "
+    "beside\n"
+    "what its rules say. Lines that cannot be measured here show the formula alone and what would\n"
+    "unlock them. Memory is touched only inside a cgroup (--cgroup), never otherwise.";
+
 struct RawText {
+  std::vector<std::string> line_reports;
   std::vector<std::string> variables;
   std::vector<std::string> reports;
   std::string expression;
@@ -137,6 +152,40 @@ void add_explain(CLI::App& app, Arguments& out, RawText& raw) {
   explain->footer(kExplainFooter + std::string("\n\n") + capture_help());
 }
 
+void add_loadline(CLI::App& app, Arguments& out, RawText& raw) {
+  LoadLineQuestion& asked = out.loadline.question;
+  CLI::App* command = app.add_subcommand(
+      "loadline",
+      "Find the largest request, list of blocks and touched memory that the kernel grants under "
+      "each setting, beside the formula");
+  const auto add_list = [command](const char* name, std::vector<std::string>& list,
+                                  const char* what, const char* type) {
+    command->add_option(name, list, what)->type_name(type)->delimiter(',')->allow_extra_args(false);
+  };
+  add_list("--using", asked.using_,
+           "Ways of asking, as `using` in scenarios (default mmap,malloc,mmap_noreserve)",
+           "HOW,...");
+  add_list("--overcommit", asked.overcommit,
+           "Modes: heuristic, always, never, or host for the present one (default: all three)",
+           "MODE,...");
+  add_list("--rlimit-as", asked.rlimit_as, "RLIMIT_AS (default: as it is)", "SIZE,...");
+  add_list("--rlimit-data", asked.rlimit_data, "RLIMIT_DATA (default: as it is)", "SIZE,...");
+  add_list("--block", asked.blocks, "Also the largest total in blocks of this size", "SIZE,...");
+  add_list("--cgroup", asked.cgroups,
+           "Also how much is touched within a memory cgroup of this size, without swap",
+           "SIZE,...");
+  command->add_option("--touch", asked.touch, "How: write or read (default write)")
+      ->type_name("ACCESS");
+  command
+      ->add_option("--report", raw.line_reports,
+                   "Write table, json or svg to a path or - (repeatable; default table=-)")
+      ->type_name("FORMAT=PATH")
+      ->allow_extra_args(false);
+  command->add_flag("--allow-system-changes", out.run.allow_system_changes,
+                    "Let it change vm.overcommit_* of the whole machine while it measures");
+  command->footer(kLoadLineFooter);
+}
+
 void add_others(CLI::App& app, Arguments& out, RawText& raw) {
   CLI::App* list =
       app.add_subcommand("list", "List cases after expansion, and what would run here");
@@ -157,16 +206,17 @@ void add_others(CLI::App& app, Arguments& out, RawText& raw) {
                          "would unlock the rest");
   doctor->add_flag("--json", out.json, "Machine-readable facts with their sources");
   CLI::App* schema = app.add_subcommand("schema", "Print a JSON Schema (draft-07)");
-  schema->add_option("NAME", out.schema_name, "scenario or report")
-      ->check(CLI::IsMember({"scenario", "report"}));
+  schema->add_option("NAME", out.schema_name, "scenario, report or loadline")
+      ->check(CLI::IsMember({"scenario", "report", "loadline"}));
 }
 
 Arguments::Command command_of(const CLI::App& app) {
   using Command = Arguments::Command;
   const std::map<std::string, Command> commands{
-      {"run", Command::run},         {"list", Command::list},       {"validate", Command::validate},
-      {"explain", Command::explain}, {"restore", Command::restore}, {"doctor", Command::doctor},
-      {"schema", Command::schema}};
+      {"run", Command::run},           {"list", Command::list},
+      {"validate", Command::validate}, {"explain", Command::explain},
+      {"restore", Command::restore},   {"doctor", Command::doctor},
+      {"schema", Command::schema},     {"loadline", Command::loadline}};
   const auto chosen = app.get_subcommands();
   return chosen.empty() ? Command::none : commands.at(chosen.front()->get_name());
 }
@@ -201,6 +251,11 @@ Status finish(Arguments& out, const RawText& raw) {
       return Error{"--report " + text + ": " + request.error().message, request.error().hint};
     out.run.reports.push_back(*std::move(request));
   }
+  for (const std::string& text : raw.line_reports) {
+    Result<ReportRequest> request = parse_load_line_report(text);
+    if (!request) return request.error();
+    out.loadline.reports.push_back(*std::move(request));
+  }
   if (!raw.expression.empty()) {
     Result<Expression> expression = parse_expression(raw.expression);
     if (!expression)
@@ -233,6 +288,7 @@ ParseResult parse_command_line(int argc, const char* const* argv) {
   app.require_subcommand(0, 1);
   add_run(app, out, raw);
   add_explain(app, out, raw);
+  add_loadline(app, out, raw);
   add_others(app, out, raw);
   try {
     app.parse(argc, argv);

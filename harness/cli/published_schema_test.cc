@@ -34,4 +34,8 @@ BOOST_AUTO_TEST_CASE(the_published_report_schema_is_current) {
   is_published("report-1.json", memqual::report_schema());
 }
 
+BOOST_AUTO_TEST_CASE(the_published_load_line_schema_is_current) {
+  is_published("loadline-1.json", memqual::load_line_schema());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

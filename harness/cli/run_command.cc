@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include "fixtures/host_lock.h"
 #include "fixtures/journal.h"
 #include "harness/cli/commands.h"
 #include "harness/cli/terminal.h"
@@ -68,61 +67,83 @@ bool any_skipped(const RunRecord& record) {
   return false;
 }
 
-int execute(const Arguments& arguments, const std::vector<PlannedCase>& plan, RunRecord record,
-            std::uint64_t budget, const std::vector<std::unique_ptr<Sink>>& sinks) {
+}  // namespace
+
+std::optional<PreparedRun> prepare_run(const std::vector<Case>& cases,
+                                       const RunArguments& arguments,
+                                       const std::vector<std::string>& command_line,
+                                       int& exit_code) {
+  PreparedRun prepared;
+  RunRecord& record = prepared.record;
+  record.run_id = new_run_id();
+  record.tool_version = tool_version();
+  record.command_line = command_line;
+  if (!arguments.dry_run) {
+    const auto mode =
+        arguments.allow_system_changes ? HostLock::Mode::exclusive : HostLock::Mode::shared;
+    Result<HostLock> taken = HostLock::take(default_lock_file(), mode);
+    if (!taken) {
+      exit_code = complain(taken.error(), ExitCode::harness_error);
+      return std::nullopt;
+    }
+    prepared.lock = *std::move(taken);
+    bool failed = false;
+    record.notes = replay_journals(failed);
+    exit_code = static_cast<int>(ExitCode::harness_error);
+    if (failed) return std::nullopt;
+  }
+  record.host = facts_for(cases);
+  const Result<std::uint64_t> budget = memory_budget(arguments, record.host);
+  if (!budget) {
+    exit_code = complain(budget.error(), ExitCode::usage);
+    return std::nullopt;
+  }
+  prepared.memory_budget_bytes = *budget;
+  prepared.plan = make_plan(cases, record.host, {arguments.allow_system_changes, *budget});
+  return prepared;
+}
+
+RunRecord execute_run(PreparedRun& prepared, const RunArguments& arguments,
+                      const std::vector<std::unique_ptr<Sink>>& sinks, int& exit_code) {
+  RunRecord record = std::move(prepared.record);
   const Result<std::filesystem::path> child = find_child_program();
-  if (!child) return complain(child.error(), ExitCode::harness_error);
+  if (!child) {
+    exit_code = complain(child.error(), ExitCode::harness_error);
+    return record;
+  }
   RunOptions options;
-  options.workers = arguments.run.jobs;
-  options.max_fail = arguments.run.max_fail;
-  options.memory_budget_bytes = budget;
+  options.workers = arguments.jobs;
+  options.max_fail = arguments.max_fail;
+  options.memory_budget_bytes = prepared.memory_budget_bytes;
   options.stop = install_stop_signals();
   LocalHost host(*child, default_state_dir(), record.host, record.run_id, options.stop);
   const ExecutorFactory factory = [&host]() -> Result<std::unique_ptr<Executor>> {
     return make_local_executor(host);
   };
-  const RunRecord result = run_plan(plan, std::move(record), options, factory, sinks);
-  int code = result.exit_code;
-  for (const Error& error : host.finish()) code = complain(error, ExitCode::harness_error);
-  if (code == 0 && arguments.run.fail_on_skip && any_skipped(result)) code = 1;
-  const int stopped = stop_exit_code();
-  return stopped != 0 ? stopped : code;
+  record = run_plan(prepared.plan, std::move(record), options, factory, sinks);
+  exit_code = record.exit_code;
+  for (const Error& error : host.finish()) exit_code = complain(error, ExitCode::harness_error);
+  if (exit_code == 0 && arguments.fail_on_skip && any_skipped(record)) exit_code = 1;
+  if (const int stopped = stop_exit_code(); stopped != 0) exit_code = stopped;
+  return record;
 }
-
-}  // namespace
 
 int run_command(const Arguments& arguments, const std::vector<std::string>& command_line) {
   int exit_code = 0;
   const std::optional<std::vector<Case>> cases =
       load_and_select(arguments.run.scenarios, exit_code);
   if (!cases) return exit_code;
-  RunRecord record;
-  record.run_id = new_run_id();
-  record.tool_version = tool_version();
-  record.command_line = command_line;
-  std::optional<HostLock> lock;
-  if (!arguments.run.dry_run) {
-    const auto mode =
-        arguments.run.allow_system_changes ? HostLock::Mode::exclusive : HostLock::Mode::shared;
-    Result<HostLock> taken = HostLock::take(default_lock_file(), mode);
-    if (!taken) return complain(taken.error(), ExitCode::harness_error);
-    lock = *std::move(taken);
-    bool failed = false;
-    record.notes = replay_journals(failed);
-    if (failed) return static_cast<int>(ExitCode::harness_error);
-  }
-  record.host = facts_for(*cases);
-  const Result<std::uint64_t> budget = memory_budget(arguments.run, record.host);
-  if (!budget) return complain(budget.error(), ExitCode::usage);
-  const std::vector<PlannedCase> plan =
-      make_plan(*cases, record.host, {arguments.run.allow_system_changes, *budget});
+  std::optional<PreparedRun> prepared = prepare_run(*cases, arguments.run, command_line, exit_code);
+  if (!prepared) return exit_code;
   if (arguments.run.dry_run) {
-    fmt::print("{}", explain_plan(plan, record.host, *budget));
+    fmt::print("{}",
+               explain_plan(prepared->plan, prepared->record.host, prepared->memory_budget_bytes));
     return 0;
   }
   const Result<std::vector<std::unique_ptr<Sink>>> sinks = make_sinks(arguments);
   if (!sinks) return complain(sinks.error(), ExitCode::usage);
-  return execute(arguments, plan, std::move(record), *budget, *sinks);
+  execute_run(*prepared, arguments.run, *sinks, exit_code);
+  return exit_code;
 }
 
 int restore_command(const Arguments&) {

@@ -35,7 +35,9 @@ void put_arithmetic(Out& out, const std::vector<Quantity>& arithmetic) {
 
 void put_load_lines(Out& out, const Prediction& prediction) {
   for (const LoadLine& line : prediction.load_lines) {
-    put(out, "  largest     step {}: {} = {}\n", line.step + 1, line_words(line), line.formula);
+    const bool touches = line.rule == LimitingRule::cgroup_memory;
+    put(out, "  {:<11} step {}: {} = {}\n", touches ? "touched" : "largest", line.step + 1,
+        line_words(line), line.formula);
     put(out, "              {}\n", line.sentence);
     put_arithmetic(out, line.arithmetic);
     if (!line.citation.empty()) put(out, "  rule        {}\n", line.citation);
@@ -114,6 +116,16 @@ ChildPlacement placement_of(const Case& test_case) {
 }
 
 }  // namespace
+
+Result<Prediction> predict_case(const Case& test_case, const HostFacts& facts) {
+  const HostFacts changed = with_overcommit(facts, test_case.environment.overcommit);
+  const Result<ChildProgram> program =
+      make_child_program(test_case, changed, placement_of(test_case));
+  if (!program) return program.error();
+  const Result<oracle::Situation> situation = make_situation(test_case, changed, *program);
+  if (!situation) return situation.error();
+  return oracle::predict(*situation, program->workload);
+}
 
 std::string explain_prediction(const Case& test_case, const HostFacts& facts) {
   const HostFacts changed = with_overcommit(facts, test_case.environment.overcommit);

@@ -6,8 +6,14 @@
 
 #include "scenarios/model/case.h"
 #include "scenarios/model/host_facts.h"
+#include "scenarios/model/prediction.h"
+#include "scenarios/model/result.h"
 
 namespace memqual {
+
+/// What the oracle says about `test_case` on a host with `facts` under the case's settings, without
+/// a process to begin with. Errors: sizes that this host cannot resolve. Pure.
+Result<Prediction> predict_case(const Case& test_case, const HostFacts& facts);
 
 /// What is predicted for `test_case` on a host with `facts` under the case's settings, and the
 /// smallest changes that would make it complete. Where sizes cannot be resolved: why. Ends with a

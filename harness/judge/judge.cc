@@ -81,19 +81,20 @@ Check check_prediction(const Prediction* prediction, const Observation& observat
   return check;
 }
 
-// What a find_largest step found belongs to what was predicted, whatever the outcome.
+// How far the steps got belongs to what was predicted, whatever the outcome.
 void add_load_lines(std::vector<Check>& checks, const Prediction& prediction,
                     const Observation& observation) {
   for (const LoadLine& line : prediction.load_lines) {
-    if (line.step >= observation.steps.size()) continue;
-    const std::optional<std::uint64_t>& found = observation.steps[line.step].largest_bytes;
-    if (!found) continue;
-    const std::string least = exact_metric(Metric::largest, line.least_bytes);
-    const std::string most = exact_metric(Metric::largest, line.most_bytes);
+    const std::optional<std::uint64_t> reached = reached_bytes(observation, line.step);
+    if (!reached) continue;
+    const bool found = observation.steps[line.step].largest_bytes.has_value();
+    const Metric metric = found ? Metric::largest : Metric::touched;
+    const std::string least = exact_metric(metric, line.least_bytes);
+    const std::string most = exact_metric(metric, line.most_bytes);
     checks.push_back(
-        {std::string(to_word(Metric::largest)),
+        {std::string(to_word(metric)),
          (least == most ? most : least + " to " + most) + ", as predicted (" + line.formula + ")",
-         exact_metric(Metric::largest, *found), !is_outside(line, observation)});
+         exact_metric(metric, *reached), !is_outside(line, observation)});
   }
 }
 

@@ -132,15 +132,83 @@ LoadLine largest_list(Search& search, const FindLargest& step) {
   line.least_bytes = std::min(decision.surely, most) * block;
   line.most_bytes = std::min(decision.possibly, most) * block;
   explain(line, rules, rules, most, most);
-  if (line.rule == LimitingRule::none) return line;
-  const bool counts = line.rule == LimitingRule::map_count;
-  if (line.rule != LimitingRule::overcommit_guess)
-    line.formula = counts ? "(" + line.formula + ") x block"
-                          : "(" + line.formula + ") / each block, in whole blocks";
+  if (line.rule == LimitingRule::map_count)
+    line.formula = "blocks: " + line.formula;
+  else if (line.rule != LimitingRule::none && line.rule != LimitingRule::overcommit_guess)
+    line.formula = "whole blocks in " + line.formula;
   return line;
 }
 
+// What a touch of so many bytes takes beside what is resident already.
+class TouchedBytes {
+ public:
+  TouchedBytes(const Situation& situation, const MemoryState& state, const BlockSet& set,
+               const Touch& step)
+      : situation_(situation), rules_(rules_of(situation.facts)) {
+    page_ = situation.facts.page_size_bytes.value_or(4096);
+    held_ = saturating_add(saturating_add(state.private_bytes(), state.shared_bytes()),
+                           state.page_table_bytes());
+    freed_ = state.heap_freed_resident_bytes;
+    table_ends_ = saturating_multiply(set.blocks, page_);
+    const bool shared = set.shape.always_own_mapping;
+    is_zero_page_ = step.access == Access::read && !shared;
+    Touch every_page = step;
+    every_page.access = Access::write;
+    pages_ = footprint_of(set, every_page, situation.facts).least_bytes / page_;
+  }
+
+  std::uint64_t page() const { return page_; }
+  std::uint64_t pages() const { return pages_; }
+
+  Capacity rule(std::uint64_t pages) const {
+    const std::uint64_t bytes = saturating_multiply(pages, page_);
+    const std::uint64_t resident = saturating_add(held_, is_zero_page_ ? 0 : bytes);
+    const std::uint64_t tables = saturating_add(bytes / 512, table_ends_);
+    return rules_.residency(situation_, saturating_add(resident, tables / 2),
+                            saturating_add(saturating_add(resident, freed_), tables));
+  }
+
+ private:
+  const Situation& situation_;
+  const SystemRules& rules_;
+  std::uint64_t page_;
+  std::uint64_t held_;
+  std::uint64_t freed_;
+  std::uint64_t table_ends_;
+  std::uint64_t pages_;
+  bool is_zero_page_;
+};
+
 }  // namespace
+
+std::optional<LoadLine> touch_line(const Situation& situation, const MemoryState& state,
+                                   const BlockSet& set, const Touch& step, std::size_t index) {
+  const std::optional<std::uint64_t> own = situation.cgroup_memory_max_bytes;
+  if (!own || step.every != Stride::page || set.request.using_ == AllocateUsing::file ||
+      rules_of(situation.facts).limit(situation).least_bytes != *own)
+    return std::nullopt;
+  const TouchedBytes touched(situation, state, set, step);
+  Bracket surely{0, touched.pages() + 1};
+  Bracket possibly{0, touched.pages() + 1};
+  const auto look = [&](std::uint64_t pages) {
+    const Capacity rule = touched.rule(pages);
+    surely.learn(pages, rule.surely >= 1);
+    possibly.learn(pages, rule.possibly >= 1);
+  };
+  look(touched.pages());
+  if (surely.holds == touched.pages()) return std::nullopt;
+  while (possibly.open()) look(possibly.middle());
+  while (surely.open()) look(surely.middle());
+  LoadLine line = bounded(touched.page());
+  line.step = index;
+  // A fault may make a huge page resident of which one page is touched.
+  const bool huge = situation.facts.thp.value_or("never") == "always";
+  line.least_bytes = minus(surely.holds * touched.page(),
+                           huge ? situation.facts.huge_page_size_bytes.value_or(2 * kMiB) : 0);
+  line.most_bytes = possibly.holds * touched.page();
+  explain_with(line, touched.rule(surely.fails));
+  return line;
+}
 
 std::string_view formula_of(LimitingRule rule) {
   switch (rule) {
@@ -160,6 +228,8 @@ std::string_view formula_of(LimitingRule rule) {
       return "commit limit - committed before - admin reserve - user reserve";
     case LimitingRule::hugetlb_pool:
       return "free huge pages";
+    case LimitingRule::cgroup_memory:
+      return "memory limit of the cgroup - page tables - kernel memory";
     case LimitingRule::commit_limit:
       return "commit limit - committed before";
     case LimitingRule::job_memory:

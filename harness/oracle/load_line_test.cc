@@ -218,6 +218,38 @@ BOOST_AUTO_TEST_CASE(other_systems_have_their_own_rules) {
   BOOST_TEST((line_of(mac, request(AllocateUsing::mmap)).rule == LimitingRule::address_space));
 }
 
+BOOST_AUTO_TEST_CASE(a_touch_gets_to_the_limit_of_its_group_less_page_tables) {
+  for (const Access access : {Access::write, Access::read}) {
+    Situation host = server();
+    host.facts.mem_available_bytes.set(4 * kGiB, "test");
+    host.cgroup_memory_max_bytes = 64 * kMiB;
+    Allocate allocate;
+    allocate.name = "a";
+    allocate.size = Size::of_bytes(access == Access::read ? kTiB : 128 * kMiB);
+    allocate.using_ = AllocateUsing::mmap_noreserve;
+    Touch touch{"a"};
+    touch.access = access;
+    const Prediction prediction = oracle::predict(host, {{allocate, ""}, {touch, ""}});
+    BOOST_TEST((prediction.allowed == std::vector{OutcomeKind::oom_killed}));
+    BOOST_REQUIRE_EQUAL(prediction.load_lines.size(), 1U);
+    const LoadLine& line = prediction.load_lines.front();
+    const std::uint64_t each = access == Access::read ? 512 : 1;  // a page of tables maps 512
+    BOOST_TEST(line.step == 1U);
+    BOOST_TEST((line.rule == LimitingRule::cgroup_memory));
+    BOOST_TEST(line.least_bytes > 50 * kMiB * each);
+    BOOST_TEST(line.least_bytes < 64 * kMiB * each);
+    BOOST_TEST(line.most_bytes < 150 * kMiB * each);
+    // It is where the answer of the whole touch changes.
+    allocate.size = Size::of_bytes(line.least_bytes);
+    BOOST_TEST((oracle::predict(host, {{allocate, ""}, {touch, ""}}).allowed == kGranted));
+    allocate.size = Size::of_bytes(line.least_bytes + kPage);
+    BOOST_TEST((oracle::predict(host, {{allocate, ""}, {touch, ""}}).allowed != kGranted));
+    allocate.size = Size::of_bytes(line.most_bytes + kPage);
+    BOOST_TEST((oracle::predict(host, {{allocate, ""}, {touch, ""}}).allowed ==
+                std::vector{OutcomeKind::oom_killed}));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(no_machine_is_asked_about_without_an_end) {
   for (const AllocateUsing using_ : kAll) {
     const LoadLine line = line_of({}, request(using_));

@@ -169,6 +169,9 @@ class Stepper {
     const std::uint64_t tables_before = set.page_table_bytes;
     set.resident_bytes = 0;
     set.page_table_bytes = 0;
+    if (before == 0 && copies_ == 1 && outer_resident_bytes_ == 0)
+      if (auto line = touch_line(situation_, state_, set, step, step_))
+        prediction_.load_lines.push_back(*std::move(line));
     const StepOutcome outcome =
         resident_now(std::max(before, footprint.least_bytes) + footprint.page_table_bytes / 2,
                      saturating_add(std::max(before, footprint.most_bytes),

@@ -111,8 +111,8 @@ std::string rest(const Command& step) {
 
 std::string rest(const FindLargest& step) {
   std::string text = ": " + std::string(to_word(step.using_));
-  if (step.block) text += ", in blocks of " + size_words(*step.block);
-  if (step.up_to) text += ", up to " + size_words(*step.up_to);
+  if (step.block) text += ", in blocks of " + limit_words(*step.block);
+  if (step.up_to) text += ", up to " + limit_words(*step.up_to);
   return text;
 }
 

@@ -158,9 +158,17 @@ Fact<std::uint64_t> metric_value(const Observation& observation, Metric metric) 
   return {};
 }
 
+std::optional<std::uint64_t> reached_bytes(const Observation& observation, std::size_t step) {
+  if (step >= observation.steps.size()) return std::nullopt;
+  const StepReport& report = observation.steps[step];
+  if (report.largest_bytes) return report.largest_bytes;
+  const bool was_killed = observation.ending.kind == OutcomeKind::oom_killed &&
+                          report.state == StepState::running && report.kind == "touch";
+  return was_killed ? std::optional(report.touched_bytes) : std::nullopt;
+}
+
 bool is_outside(const LoadLine& line, const Observation& observation) {
-  if (line.step >= observation.steps.size()) return false;
-  const std::optional<std::uint64_t>& found = observation.steps[line.step].largest_bytes;
+  const std::optional<std::uint64_t> found = reached_bytes(observation, line.step);
   return found && (*found < line.least_bytes || *found > line.most_bytes);
 }
 

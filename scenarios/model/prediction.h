@@ -43,12 +43,13 @@ struct Quantity {
   bool operator==(const Quantity&) const = default;
 };
 
-/// How much a find_largest step will find. One value where `least_bytes` is `most_bytes`; what is
+/// How much a find_largest step will find, or how much a touch step will get through before the OOM
+/// killer comes. One value where `least_bytes` is `most_bytes`; what is
 /// between them depends on what the rules' inputs do not tell.
 struct LoadLine {
   std::size_t step = 0;                    ///< index of the step in the workload
-  std::uint64_t least_bytes = 0;           ///< granted for certain
-  std::uint64_t most_bytes = 0;            ///< nothing larger is granted
+  std::uint64_t least_bytes = 0;           ///< granted, or touched, for certain
+  std::uint64_t most_bytes = 0;            ///< and not more
   std::uint64_t unit_bytes = 0;            ///< of both: a page, a byte, a block
   LimitingRule rule = LimitingRule::none;  ///< none: only the step's own bound
   std::string formula;                     ///< "RAM + swap"
@@ -68,7 +69,7 @@ struct Prediction {
   std::vector<Quantity> arithmetic;
   std::vector<std::string> not_modelled;  ///< what the oracle left out; then it is uncertain
   std::string citation;                   ///< kernel file, function and versions of the rule
-  std::vector<LoadLine> load_lines;       ///< one for each find_largest step that may be reached
+  std::vector<LoadLine> load_lines;       ///< of find_largest steps, and of touches that may kill
   /// Facts that moved while the case ran, "mem_total: 24 GiB, then 12 GiB", where the prediction
   /// with the later ones is another. Then nothing can be concluded.
   std::vector<std::string> moved;

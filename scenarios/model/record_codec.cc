@@ -398,17 +398,28 @@ Result<RunRecord> decode_run_record(std::string_view json) { return decode<RunRe
 
 Result<CaseRecord> decode_case_record(std::string_view json) { return decode<CaseRecord>(json); }
 
-std::string report_schema() {
+std::string encode_load_line_table(const LoadLineTable& table, int indent) {
+  return encode(table, indent);
+}
+
+Result<LoadLineTable> decode_load_line_table(std::string_view json) {
+  return decode<LoadLineTable>(json);
+}
+
+namespace {
+
+template <class T>
+std::string document_schema(const char* id, const char* title) {
   Json definitions = Json::object();
-  const Json run = object_schema<RunRecord>(definitions);
+  const Json document = object_schema<T>(definitions);
   Json properties{{"schema_version", {{"const", RunRecord::kSchemaVersion}}}};
-  for (const auto& [name, value] : run["properties"].items()) properties[name] = value;
+  for (const auto& [name, value] : document["properties"].items()) properties[name] = value;
   Json required = Json::array({"schema_version"});
-  for (const Json& name : run["required"]) required.push_back(name);
+  for (const Json& name : document["required"]) required.push_back(name);
   Json schema{
       {"$schema", "http://json-schema.org/draft-07/schema#"},
-      {"$id", "report-1.json"},
-      {"title", "memqual report, version 1"},
+      {"$id", id},
+      {"title", title},
       {"description",
        "Append-only: later 1.x programs may add fields. Quantities of memory are whole bytes "
        "and end in _bytes. A fact is a value and the source it was read from."},
@@ -417,6 +428,16 @@ std::string report_schema() {
   schema["properties"] = properties;
   schema["definitions"] = definitions;
   return schema.dump(2) + "\n";
+}
+
+}  // namespace
+
+std::string report_schema() {
+  return document_schema<RunRecord>("report-1.json", "memqual report, version 1");
+}
+
+std::string load_line_schema() {
+  return document_schema<LoadLineTable>("loadline-1.json", "memqual load lines, version 1");
 }
 
 }  // namespace memqual

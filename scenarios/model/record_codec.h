@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "scenarios/model/load_line_table.h"
 #include "scenarios/model/result.h"
 #include "scenarios/model/run_record.h"
 
@@ -23,6 +24,11 @@ Result<CaseRecord> decode_case_record(std::string_view json);
 
 /// Facts alone, for `doctor --json`.
 std::string encode_host_facts(const HostFacts& facts, int indent = 2);
+
+/// The lines of a run alone, for `loadline --report json=PATH`, and their JSON Schema.
+std::string encode_load_line_table(const LoadLineTable& table, int indent = 2);
+Result<LoadLineTable> decode_load_line_table(std::string_view json);
+std::string load_line_schema();
 
 /// JSON Schema (draft-07) of the report, made from the tables that encode uses.
 std::string report_schema();

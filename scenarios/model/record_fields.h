@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <variant>
 
+#include "scenarios/model/load_line_table.h"
 #include "scenarios/model/run_record.h"
 
 namespace memqual::record {
@@ -240,6 +241,41 @@ void list_fields(V& field, S& s) {
   field("repeat_command", s.repeat_command, "repeats this case alone");
   field("verdict", s.verdict, "over all attempts", Need::required);
   field("attempts", s.attempts, "one per execution");
+}
+
+template <class V, Is<LoadLineMeasured> S>
+void list_fields(V& field, S& s) {
+  field("bytes", s.bytes, "the most that was granted, or touched", Need::required);
+  field("blocks", s.blocks, "of a list");
+  field("unit_bytes", s.unit_bytes, "how exact it is: a page, a byte, a block");
+  field("refused_bytes", s.refused_bytes, "the least that was refused; 0 = nothing was");
+  field("refused_errno_name", s.refused_errno_name, "with which errno");
+}
+
+template <class V, Is<LoadLineRow> S>
+void list_fields(V& field, S& s) {
+  field("case_id", s.case_id, "the case that measured it", Need::required);
+  field("kind", s.kind, "one request, a list of blocks, or touched memory", Need::required);
+  field("settings", s.settings, "the effective environment, a line each; empty = the host's");
+  field("asked", s.asked, "what was asked for, in words");
+  field("status", s.status, "of the case", Need::required);
+  field("reason", s.reason, "why it was not measured, or what is wrong");
+  field("hint", s.hint, "what would unlock it");
+  field("measured", s.measured, "absent where the case did not run");
+  field("formula", s.formula, "what the kernel's rules say");
+  field("difference_units", s.difference_units,
+        "outside the formula's interval, in its units; negative: below; 0: inside");
+  field("band_units", s.band_units, "width of the formula's interval; 0 = one value");
+}
+
+template <class V, Is<LoadLineTable> S>
+void list_fields(V& field, S& s) {
+  field("tool_version", s.tool_version, "version of memqual", Need::required);
+  field("started_at", s.started_at, "RFC 3339 UTC", Need::required);
+  field("command_line", s.command_line, "");
+  field("host", s.host, "the host before the first case; a fact is absent where it is not known",
+        Need::required);
+  field("rows", s.rows, "a load line each", Need::required);
 }
 
 template <class V, Is<RunRecord> S>

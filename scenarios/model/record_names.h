@@ -3,6 +3,7 @@
 // struct in the published schema, and the last value of each enumeration.
 #pragma once
 
+#include "scenarios/model/load_line_table.h"
 #include "scenarios/model/run_record.h"
 
 namespace memqual::record {
@@ -86,6 +87,18 @@ struct DefinitionName<CaseRecord> {
   static constexpr const char* value = "case";
 };
 template <>
+struct DefinitionName<LoadLineMeasured> {
+  static constexpr const char* value = "measured";
+};
+template <>
+struct DefinitionName<LoadLineRow> {
+  static constexpr const char* value = "row";
+};
+template <>
+struct DefinitionName<LoadLineTable> {
+  static constexpr const char* value = "load_lines";
+};
+template <>
 struct DefinitionName<RunRecord> {
   static constexpr const char* value = "run";
 };
@@ -120,6 +133,10 @@ struct LastOf<EvidenceKind> {
 template <>
 struct LastOf<RuleAgreement> {
   static constexpr RuleAgreement value = RuleAgreement::differs;
+};
+template <>
+struct LastOf<LoadLineKind> {
+  static constexpr LoadLineKind value = LoadLineKind::touched;
 };
 template <>
 struct LastOf<StepState> {

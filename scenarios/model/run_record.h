@@ -79,7 +79,10 @@ enum class Agreement {
 };
 Agreement agreement_of(const Attempt& attempt);
 
-/// True where this step found something outside `line`. False where it found nothing.
+/// What a find_largest step found, or a touch step got through before the OOM killer came.
+std::optional<std::uint64_t> reached_bytes(const Observation& observation, std::size_t step);
+
+/// True where the step of `line` reached something outside it. False where it reached nothing.
 bool is_outside(const LoadLine& line, const Observation& observation);
 
 /// Over all attempts of a run.
