@@ -148,16 +148,6 @@ void note_written(BlockSet& set, const Touch& step) {
   set.faulted = true;
 }
 
-void note_loss(BlockSet& set, std::uint64_t page) {
-  const double bytes = static_cast<double>(literal_bytes(set.request.size));
-  const bool on_whole_pages = set.written_every == Stride::page &&
-                              bytes * set.written_fraction >= 3.0 * static_cast<double>(page);
-  if (!set.shape.behind_header || on_whole_pages)
-    set.lost_its_content = true;
-  else
-    set.may_have_lost_it = true;
-}
-
 bool allows(const BlockSet& set, Access access) {
   if (set.unmapped || set.access == Protection::none) return false;
   return access == Access::read || set.access == Protection::read_write;

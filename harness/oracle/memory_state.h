@@ -106,8 +106,5 @@ bool is_empty(const BlockSet& set, double fraction);
 /// What `verify` will look for after this touch.
 void note_written(BlockSet& set, const Touch& step);
 bool allows(const BlockSet& set, Access access);
-/// What `verify` will find after MADV_DONTNEED. Behind a header only whole pages are given back:
-/// something written into them is lost for sure where it is written on every page of three.
-void note_loss(BlockSet& set, std::uint64_t page);
 
 }  // namespace memqual::oracle
