@@ -20,7 +20,7 @@ using namespace memqual::kernels;
 using namespace memqual::kernels::bench;
 
 struct Options {
-  std::size_t side = 8192;  ///< arrays of side x side float64: 512 MiB
+  std::size_t side = 7168;  ///< float64 arrays of 392 MiB; 3.3 GiB with the peers
   int rounds = 11;
   bool peers = true;
   std::string only;
@@ -154,10 +154,11 @@ int run(const Options& options) {
 }
 
 int usage() {
-  std::fprintf(stderr,
-               "usage: memqual_bench_kernels [--side N] [--rounds N] [--no-peers] [--only WORD]\n"
-               "  N x N float64 arrays, three of ours and four of the peers' (default 8192: 512 MiB"
-               " each)\n");
+  std::fprintf(
+      stderr,
+      "usage: memqual_bench_kernels [--side N] [--rounds N] [--no-peers] [--only WORD]\n"
+      "  N x N float64 arrays, 4 times that for us, 5 times for the peers (default 8192: 512 MiB"
+      " each)\n");
   return 2;
 }
 

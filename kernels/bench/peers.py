@@ -35,8 +35,9 @@ def as_type(array, dtype):
     return array.view(dtype).reshape(-1)[: side * side].reshape(side, side)
 
 
-a32, c32 = as_type(a, np.float32), as_type(c, np.float32)
-a16, c16 = as_type(a, np.float16), as_type(c, np.float16)
+# Values of their own: what a float64's halves are as float32 is nobody's data.
+a32, c32 = rng.random((side, side), dtype=np.float32), as_type(c, np.float32)
+a16, c16 = a32.astype(np.float16), as_type(c, np.float16)
 
 
 def tensors():

@@ -50,8 +50,13 @@ struct Maker {
 
   std::size_t side() const { return arrays.side; }
   double size() const { return static_cast<double>(arrays.bytes()); }
-  View a(Element e = Element::float64) const { return arrays.a.view(side(), side(), e); }
-  View b(Element e = Element::float64) const { return arrays.b.view(side(), side(), e); }
+  View a(Element e = Element::float64) const {
+    const Memory& memory = e == Element::float64   ? arrays.a
+                           : e == Element::float32 ? arrays.a32
+                                                   : arrays.a16;
+    return memory.view(side(), side(), e);
+  }
+  View b() const { return arrays.b.view(side(), side(), Element::float64); }
   View c(Element e = Element::float64) const { return arrays.c.view(side(), side(), e); }
 
   void add(const std::string& name, const std::string& limit, double bytes,
@@ -210,8 +215,10 @@ void Maker::sums() {
 }  // namespace
 
 std::vector<Row> memory_rows(const Kernels& kernels, Arrays& arrays) {
-  must(fill_random(kernels, arrays.a.view(arrays.side, arrays.side, Element::float64), 7,
-                   {0, 0, arrays.side}, kStream));
+  for (const View& view : {arrays.a.view(arrays.side, arrays.side, Element::float64),
+                           arrays.a32.view(arrays.side, arrays.side, Element::float32),
+                           arrays.a16.view(arrays.side, arrays.side, Element::float16)})
+    must(fill_random(kernels, view, 7, {0, 0, arrays.side}, kStream));
   std::memset(arrays.b.data(), 0x11, arrays.bytes());
   const auto maker = std::make_shared<Maker>(Maker{kernels, arrays, {}});
   maker->limits();

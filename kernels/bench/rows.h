@@ -20,13 +20,14 @@ struct Row {
   std::vector<std::string> peers;  ///< names that peers.py knows
 };
 
-/// Three arrays of `side` x `side` float64, resident.
+/// Arrays of `side` x `side`, resident: three of float64, and one of float32 and float16 each, with
+/// values of their own (what a float64's halves are as float32 is nobody's data).
 struct Arrays {
   explicit Arrays(std::size_t side_length)
-      : side(side_length), a(bytes()), b(bytes()), c(bytes()) {}
+      : side(side_length), a(bytes()), b(bytes()), c(bytes()), a32(bytes() / 2), a16(bytes() / 4) {}
   std::size_t bytes() const { return side * side * 8; }
   std::size_t side;
-  Memory a, b, c;
+  Memory a, b, c, a32, a16;
 };
 
 /// Limits first. Every row leaves a and b as they are; results go to c.
