@@ -14,7 +14,7 @@
 namespace memqual {
 namespace {
 
-constexpr double kWidth = 1240;
+constexpr double kWidth = 1310;
 constexpr double kLabel = 290;  // where the plot begins, with nothing
 constexpr double kZero = 40;    // from nothing to the first power of two
 constexpr double kPlot = 440;

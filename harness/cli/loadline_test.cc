@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(what_may_not_be_changed_shows_the_formula_and_what_would_un
   BOOST_TEST(ended.code == 4);
   BOOST_TEST(has(ended.out, "not measured, 1 line"), ended.out);
   BOOST_TEST(has(ended.out, "--allow-system-changes"), ended.out);
-  BOOST_TEST((has(ended.out, "address space - in use") || has(ended.out, "RAM + swap")));
+  BOOST_TEST((has(ended.out, "largest hole - used") || has(ended.out, "RAM + swap")));
   BOOST_TEST(vm_value("/", "memory") == mode);
 }
 
