@@ -106,6 +106,14 @@ bool has_newer_guess(const HostFacts& facts) {
   return facts.kernel_version.value_or(5002) >= 5002;
 }
 
+// A container is shown its own limit as RAM; the kernel decides by the host's, which is no less.
+bool ram_is_faked(const HostFacts& facts) { return facts.mem_total_faked.value_or(false); }
+
+void open_upwards(Capacity& capacity) {
+  capacity.possibly = kUnlimited;
+  capacity.open_because = "the container fakes RAM and swap, and the kernel's are not known";
+}
+
 Capacity guess_rule(const Situation& situation, std::uint64_t charge_bytes,
                     std::uint64_t more_bytes, std::uint64_t less_bytes) {
   Capacity capacity;
@@ -120,6 +128,7 @@ Capacity guess_rule(const Situation& situation, std::uint64_t charge_bytes,
   const bool newer = has_newer_guess(facts);
   const bool open = !newer && charge_bytes > facts.mem_free_bytes.value_or(0);
   if (open) capacity.surely = 0;
+  if (ram_is_faked(facts)) open_upwards(capacity);
   capacity.sentence =
       "one request of " + format_bytes(charge_bytes) +
       (open && capacity.possibly > 0 ? " may be more than what is free or can be freed"
@@ -137,7 +146,7 @@ Capacity guess_rule(const Situation& situation, std::uint64_t charge_bytes,
 
 // mm/util.c vm_commit_limit, from the settings and not from what the kernel prints.
 std::uint64_t commit_limit(const HostFacts& facts) {
-  if (!facts.overcommit_ratio.known() || !facts.overcommit_kbytes.known())
+  if (!facts.overcommit_ratio.known() || !facts.overcommit_kbytes.known() || ram_is_faked(facts))
     return facts.commit_limit_bytes.value_or(0);
   const std::uint64_t page = facts.page_size_bytes.value_or(4096);
   const std::uint64_t swap_pages = facts.swap_total_bytes.value_or(0) / page;
@@ -174,6 +183,9 @@ Capacity never_rule(const Situation& situation, const MemoryState& state,
   const std::uint64_t slop = saturating_multiply(batch * cpus, page);
   const std::uint64_t band = slop + kOtherProcesses;
   fit(capacity, room, band + state.heap_freed_bytes, charge_bytes);
+  // lxcfs leaves CommitLimit as the kernel prints it; what is computed from a faked RAM is less.
+  const bool printed = facts.commit_limit_bytes.source.find("CommitLimit") != std::string::npos;
+  if (ram_is_faked(facts) && !printed) open_upwards(capacity);
   capacity.sentence = "strict accounting (mode 2) leaves " + format_bytes(room) +
                       " of the commit limit " + format_bytes(limit);
   capacity.arithmetic = {

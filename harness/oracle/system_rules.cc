@@ -46,7 +46,7 @@ const SystemRules& rules_of(const HostFacts& facts) {
   const std::string os = facts.os.value_or("linux");
   if (os == "macos") return macos_rules();
   if (os == "windows") return windows_rules();
-  return linux_rules();
+  return facts.container.value_or("") == "gvisor" ? gvisor_rules() : linux_rules();
 }
 
 }  // namespace memqual::oracle

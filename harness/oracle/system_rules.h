@@ -48,6 +48,8 @@ struct SystemRules {
 const SystemRules& rules_of(const HostFacts& facts);
 
 const SystemRules& linux_rules();
+/// gVisor: a kernel of its own in user space, inside which Linux's settings are shown and not used.
+const SystemRules& gvisor_rules();
 const SystemRules& macos_rules();
 const SystemRules& windows_rules();
 

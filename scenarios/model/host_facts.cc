@@ -29,6 +29,8 @@ std::vector<FactField> machine_fields() {
 std::vector<FactField> memory_fields() {
   return {
       {"mem_total", kBytes, "memory that the kernel manages", &Facts::mem_total_bytes},
+      {"mem_total_faked", kBool, "mem_total and swap_total are the container's, not the kernel's",
+       &Facts::mem_total_faked},
       {"mem_free", kBytes, "memory that is not used at all", &Facts::mem_free_bytes},
       {"mem_available", kBytes, "memory that can be had without swapping (the kernel's estimate)",
        &Facts::mem_available_bytes},

@@ -49,6 +49,9 @@ struct HostFacts {
   Fact<std::string> container;  ///< "none", "docker", "lxc", "gvisor", ...
   // Memory
   Fact<std::uint64_t> mem_total_bytes;
+  /// True where mem_total and swap_total are what a container is shown, and the kernel's own, which
+  /// are at least as much, are not known.
+  Fact<bool> mem_total_faked;
   Fact<std::uint64_t> mem_free_bytes;
   Fact<std::uint64_t> mem_available_bytes;
   Fact<std::uint64_t> swap_total_bytes;
