@@ -9,10 +9,10 @@
 
 namespace memqual::kernels::bench {
 
-/// Bytes at a multiple of 2 MiB, zeroed and resident.
+/// Zeros, at a multiple of 2 MiB; resident unless they are left untouched.
 class Memory {
  public:
-  explicit Memory(std::size_t bytes, bool huge_pages = true);
+  explicit Memory(std::size_t bytes, bool huge_pages = true, bool touched = true);
   ~Memory();
   Memory(const Memory&) = delete;
   Memory& operator=(const Memory&) = delete;

@@ -23,7 +23,8 @@ std::size_t cache_size(int name) {
 
 }  // namespace
 
-Memory::Memory(std::size_t bytes, bool huge_pages) : mapped_(bytes + kHuge), bytes_(bytes) {
+Memory::Memory(std::size_t bytes, bool huge_pages, bool touched)
+    : mapped_(bytes + kHuge), bytes_(bytes) {
   void* mapping =
       ::mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapping == MAP_FAILED) {
@@ -34,7 +35,7 @@ Memory::Memory(std::size_t bytes, bool huge_pages) : mapped_(bytes + kHuge), byt
   const std::size_t off = reinterpret_cast<std::uintptr_t>(mapping) % kHuge;
   data_ = mapping_ + (off == 0 ? 0 : kHuge - off);
   ::madvise(mapping_, mapped_, huge_pages ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
-  std::memset(data_, 0, bytes);
+  if (touched) std::memset(data_, 0, bytes);
 }
 
 Memory::~Memory() { ::munmap(mapping_, mapped_); }

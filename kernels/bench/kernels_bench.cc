@@ -157,7 +157,7 @@ int usage() {
   std::fprintf(
       stderr,
       "usage: memqual_bench_kernels [--side N] [--rounds N] [--no-peers] [--only WORD]\n"
-      "  N x N float64 arrays, 4 times that for us, 5 times for the peers (default 8192: 512 MiB"
+      "  N x N float64 arrays, 4 times that for us, 5 times for the peers (default 7168: 392 MiB"
       " each)\n");
   return 2;
 }

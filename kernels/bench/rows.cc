@@ -72,6 +72,7 @@ struct Maker {
   void elementwise();
   void neighbours();
   void sums();
+  void tiles();
 };
 
 void Maker::limits() {
@@ -185,6 +186,22 @@ void Maker::sums() {
                     must(run_pass(kernels, pool, request));
                   },
                   {"zlib crc32"}});
+}
+
+void Maker::tiles() {
+  // What recycled tiles save: a new result each time, in pages of 4 KiB.
+  rows.push_back({"sqrt f64, fresh 4 KiB pages",
+                  "copy",
+                  2 * size(),
+                  [this](ThreadPool& pool) {
+                    const Memory fresh(arrays.bytes(), false, false);
+                    over_rows(pool, side(), 1, [&](std::size_t first, std::size_t n) {
+                      const View out = fresh.view(side(), side(), Element::float64);
+                      must(sqrt(kernels, a().part(first, 0, n, side()),
+                                out.part(first, 0, n, side()), Store::cached));
+                    });
+                  },
+                  {}});
   rows.push_back({"sqrt f64, tiles",
                   "copy",
                   2 * size(),
@@ -224,6 +241,7 @@ std::vector<Row> memory_rows(const Kernels& kernels, Arrays& arrays) {
   maker->limits();
   maker->elementwise();
   maker->sums();
+  maker->tiles();
   maker->neighbours();
   std::vector<Row> rows = std::move(maker->rows);
   // What the rows do refers to the maker, which lives as long as any of them.
