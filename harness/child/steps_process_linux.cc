@@ -37,8 +37,11 @@ static_assert(sizeof(CopyReport) <= PIPE_BUF);
 [[noreturn]] void run_copy(const Fork& step, StepContext& context, int gate, int result_pipe) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   char go = 0;
-  while (read(gate, &go, 1) < 0 && errno == EINTR) {
-  }
+  ssize_t size = 0;
+  do {
+    size = read(gate, &go, 1);
+  } while (size < 0 && errno == EINTR);
+  if (size != 1) _exit(0);  // one of the copies could not be made, so that none begins
   StepContext copy = context;
   copy.report = -1;
   CopyReport report;
@@ -211,7 +214,10 @@ StepResult run_fork(const Fork& step, StepContext& context) {
     context.progress->granted_blocks.store(i + 1, std::memory_order_relaxed);
   }
   result.granted_blocks = copies.size();
-  close_both(gate);  // all copies go at once
+  // All copies go at once, a byte for each.
+  const std::string go(result.error == 0 ? copies.size() : 0, 'g');
+  if (write(gate[1], go.data(), go.size()) < 0) result = failed_call(errno, "starting the copies");
+  close_both(gate);
   close(results[1]);
   wait_for_copies(copies, result);
   CopyReport report;

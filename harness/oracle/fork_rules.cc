@@ -15,6 +15,7 @@ ForkCharge fork_charge(const MemoryState& state, std::uint64_t page) {
   std::map<std::pair<std::set<Advice>, bool>, std::uint64_t> neighbours;
   for (const auto& [name, set] : state.sets) {
     if (set.request.using_ == AllocateUsing::mmap_shared || set.left_out_of_fork) continue;
+    if (!set.charged && set.charge_may_stand) result.may_be_more = true;
     const std::uint64_t charge = set.total_charge();
     result.all = saturating_add(result.all, charge);
     // Marks on whole pages leave unmarked headers between the blocks of malloc. Those of sbrk may

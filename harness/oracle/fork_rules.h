@@ -13,6 +13,7 @@ namespace memqual::oracle {
 struct ForkCharge {
   std::uint64_t all = 0;         ///< of every mapping together
   std::uint64_t largest = 0;     ///< of one mapping, where all neighbours have merged
+  bool may_be_more = false;      ///< by what mprotect may have left charged
   std::uint64_t surely_one = 0;  ///< of the largest that is one mapping for certain
 };
 

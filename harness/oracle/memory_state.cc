@@ -53,6 +53,15 @@ void MemoryState::note_exception() {
   heap_freed_bytes = saturating_add(heap_freed_bytes, 132 * kKiB);  // M_TOP_PAD and a page
 }
 
+bool MemoryState::may_have_written_beside(const BlockSet& set) const {
+  for (const auto& [name, other] : sets) {
+    const bool has_header = is_malloc_family(other.request.using_);
+    if (&other != &set && !other.shape.always_own_mapping && (other.faulted || has_header))
+      return true;
+  }
+  return false;
+}
+
 std::uint64_t MemoryState::private_bytes() const {
   std::uint64_t sum = 0;
   for (const auto& [name, set] : sets)
@@ -133,6 +142,12 @@ BlockShape shape_of(const Allocate& request, const HostFacts& facts,
 std::uint64_t huge_page_bytes(const HostFacts& facts) {
   const std::uint64_t page = facts.page_size_bytes.value_or(4096);
   return facts.huge_page_size_bytes.value_or(page / 8 * page);
+}
+
+std::uint64_t cleared_bytes(const BlockSet& set) {
+  if (set.request.using_ != AllocateUsing::calloc || !set.shape.on_heap || set.request.touched)
+    return 0;
+  return saturating_multiply(set.shape.mapped_bytes, set.blocks);
 }
 
 // A quarter of a block of one byte is nothing.

@@ -37,7 +37,8 @@ struct BlockSet {
   std::uint64_t resident_bytes = 0;  ///< charged to the cgroup
   std::uint64_t page_table_bytes = 0;
   Protection access = Protection::read_write;
-  bool charged = false;    ///< its charge stands, whatever its protection is now
+  bool charged = false;           ///< its charge stands, whatever its protection is now
+  bool charge_may_stand = false;  ///< not `charged`, but mprotect may have left it
   bool noreserve = false;  ///< MAP_NORESERVE was honoured: never charged, also not by mprotect
   bool left_out_of_fork = false;
   std::set<Advice>
@@ -77,8 +78,9 @@ struct MemoryState {
   /// Given back to malloc's heap, which may or may not give it back to the kernel.
   std::uint64_t heap_freed_bytes = 0;
   std::uint64_t heap_freed_resident_bytes = 0;
-  bool is_copy = false;            ///< made by fork
-  bool allocated_in_copy = false;  ///< since fork: perhaps where a mapping was left out
+  std::uint64_t cleared_bytes = 0;  ///< by calloc on the heap: perhaps resident
+  bool is_copy = false;             ///< made by fork
+  bool allocated_in_copy = false;   ///< since fork: perhaps where a mapping was left out
   std::map<std::string, BlockSet> sets;
 
   /// glibc malloc.c __libc_free: what was mapped and is given back comes from the heap next time.
@@ -88,6 +90,8 @@ struct MemoryState {
   /// A bad_alloc was thrown: the heap has begun, if it had not, with malloc's padding at its top.
   void note_exception();
 
+  /// Written private memory other than `set`, with which it may have merged into one mapping.
+  bool may_have_written_beside(const BlockSet& set) const;
   std::uint64_t private_bytes() const;  ///< resident
   std::uint64_t shared_bytes() const;   ///< resident, and there once for all copies
   std::uint64_t page_table_bytes() const;
@@ -100,6 +104,10 @@ BlockShape shape_of(const Allocate& request, const HostFacts& facts,
 /// The transparent huge page of this machine. Where it does not say: what one page of page tables
 /// maps, which is 2 MiB with pages of 4 KiB, 32 MiB with 16 and 512 MiB with 64.
 std::uint64_t huge_page_bytes(const HostFacts& facts);
+
+/// glibc malloc.c __libc_calloc clears what it takes from memory that the heap had already, and not
+/// what the kernel gives it for this block: at most all of it. Nothing where a touch counts it.
+std::uint64_t cleared_bytes(const BlockSet& set);
 
 /// True where this part of a block is less than a byte: nothing is touched.
 bool is_empty(const BlockSet& set, double fraction);

@@ -141,6 +141,25 @@ BOOST_AUTO_TEST_CASE(a_copy_does_not_count_what_was_left_out_of_it) {
   BOOST_TEST(outcome(host, {block(64 * kMiB), fork}) == "refused");
 }
 
+BOOST_AUTO_TEST_CASE(a_charge_beside_written_memory_may_stand) {
+  Situation host = measured_situation();
+  host.facts.kernel_version.set(6018, "test");
+  const WorkloadStep readonly{Protect{"a", Protection::read}, ""};
+  const WorkloadStep fork{Fork{1, {}}, ""};
+  const WorkloadStep list = block(8 * kGiB, AllocateUsing::mmap, 2);
+  const WorkloadStep beside = block(kMiB, AllocateUsing::mmap, 1, "b");
+  BOOST_TEST(outcome(host, {list, beside, readonly, fork}) == "completed");
+  BOOST_TEST(outcome(host, {list, beside, touch("b"), readonly, fork}) == "open");
+}
+
+BOOST_AUTO_TEST_CASE(calloc_on_the_heap_may_make_its_blocks_resident) {
+  Situation host = measured_situation();
+  host.cgroup_memory_max_bytes = 24 * kMiB;
+  BOOST_TEST(outcome(host, {block(78131, AllocateUsing::calloc, 995)}) == "open");
+  BOOST_TEST(outcome(host, {block(78131, AllocateUsing::calloc, 100)}) == "completed");
+  BOOST_TEST(outcome(host, {block(78131, AllocateUsing::malloc, 995)}) == "completed");
+}
+
 BOOST_AUTO_TEST_CASE(spawn_needs_a_stack) {
   Situation host = measured_situation();
   limit(host, RlimitResource::address_space, kMiB, true);

@@ -94,8 +94,10 @@ class Stepper {
     set.faulted = step.touched;
     if (step.touched) outcome = touched_while_allocated(set, step, std::move(outcome));
     set.blocks = step.count;
+    const std::uint64_t cleared = cleared_bytes(set);
+    state_.cleared_bytes = saturating_add(state_.cleared_bytes, cleared);
     add_set(step.name, set);
-    return outcome;
+    return cleared == 0 ? outcome : then(outcome, [&] { return resident_now(0, 0, false); });
   }
 
   // np.ones: every block is used before the next is asked for, so a kill may come before a refusal.
@@ -144,7 +146,8 @@ class Stepper {
     const std::uint64_t once = saturating_add(outer_resident_bytes_, state_.shared_bytes());
     const std::uint64_t own = saturating_add(state_.private_bytes(), state_.page_table_bytes());
     const std::uint64_t least = saturating_add(once, saturating_add(own, least_bytes));
-    const std::uint64_t freed = state_.heap_freed_resident_bytes;
+    const std::uint64_t freed =
+        saturating_add(state_.heap_freed_resident_bytes, state_.cleared_bytes);
     const std::uint64_t times = saturating_multiply(saturating_add(own, freed), copies_);
     const std::uint64_t most = saturating_add(
         saturating_add(once, times), saturating_multiply(most_bytes, shared ? 1 : copies_));
@@ -268,6 +271,10 @@ class Stepper {
 
   void take_charge_back(BlockSet& set) {
     if (set.faulted || !rules_.takes_charge_back(situation_.facts)) return;
+    // "Written" is said of a mapping, and written neighbours may have become part of this one.
+    set.charge_may_stand = state_.may_have_written_beside(set);
+    if (set.charge_may_stand && situation_.facts.overcommit_memory.value_or(0) == 2)
+      leave_out("a charge beside written memory");
     state_.charged_bytes = minus(state_.charged_bytes, set.total_charge());
     set.charged = false;
   }
@@ -396,6 +403,7 @@ class Stepper {
   // the blocks of one list lie together is sure, that two lists do is likely.
   StepOutcome apply(const Fork& step) {
     const ForkCharge charge = fork_charge(state_, page());
+    if (charge.may_be_more) leave_out("a charge beside written memory");
     const bool strict = situation_.facts.overcommit_memory.value_or(0) == 2;
     StepOutcome outcome = granted_or_refused(
         {rules_.charge(situation_, state_, strict ? charge.all : charge.largest)}, step.count);
