@@ -148,7 +148,7 @@ class TouchedBytes {
     page_ = situation.facts.page_size_bytes.value_or(4096);
     held_ = saturating_add(saturating_add(state.private_bytes(), state.shared_bytes()),
                            state.page_table_bytes());
-    freed_ = state.heap_freed_resident_bytes;
+    freed_ = saturating_add(state.heap_freed_resident_bytes, state.library_bytes);
     table_ends_ = saturating_multiply(set.blocks, page_);
     const bool shared = set.shape.always_own_mapping;
     is_zero_page_ = step.access == Access::read && !shared;

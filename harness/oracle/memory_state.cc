@@ -144,10 +144,11 @@ std::uint64_t huge_page_bytes(const HostFacts& facts) {
   return facts.huge_page_size_bytes.value_or(page / 8 * page);
 }
 
-std::uint64_t cleared_bytes(const BlockSet& set) {
-  if (set.request.using_ != AllocateUsing::calloc || !set.shape.on_heap || set.request.touched)
-    return 0;
-  return saturating_multiply(set.shape.mapped_bytes, set.blocks);
+std::uint64_t written_by_library(const BlockSet& set, std::uint64_t page) {
+  if (!is_malloc_family(set.request.using_) || set.request.touched) return 0;
+  if (!set.shape.on_heap) return saturating_multiply(2 * page, set.blocks);
+  const std::uint64_t all = saturating_multiply(set.shape.mapped_bytes, set.blocks);
+  return set.request.using_ == AllocateUsing::calloc ? all : 0;
 }
 
 // A quarter of a block of one byte is nothing.

@@ -78,7 +78,7 @@ struct MemoryState {
   /// Given back to malloc's heap, which may or may not give it back to the kernel.
   std::uint64_t heap_freed_bytes = 0;
   std::uint64_t heap_freed_resident_bytes = 0;
-  std::uint64_t cleared_bytes = 0;  ///< by calloc on the heap: perhaps resident
+  std::uint64_t library_bytes = 0;  ///< written by malloc itself: perhaps resident
   bool is_copy = false;             ///< made by fork
   bool allocated_in_copy = false;   ///< since fork: perhaps where a mapping was left out
   std::map<std::string, BlockSet> sets;
@@ -105,9 +105,10 @@ BlockShape shape_of(const Allocate& request, const HostFacts& facts,
 /// maps, which is 2 MiB with pages of 4 KiB, 32 MiB with 16 and 512 MiB with 64.
 std::uint64_t huge_page_bytes(const HostFacts& facts);
 
-/// glibc malloc.c __libc_calloc clears what it takes from memory that the heap had already, and not
-/// what the kernel gives it for this block: at most all of it. Nothing where a touch counts it.
-std::uint64_t cleared_bytes(const BlockSet& set);
+/// What malloc makes resident of blocks that are not touched, at most: a header and its page table
+/// for each mapped one. On the heap __libc_calloc clears what it takes from memory that the heap
+/// had already, and not what the kernel gives it for this block: at most all of it.
+std::uint64_t written_by_library(const BlockSet& set, std::uint64_t page);
 
 /// True where this part of a block is less than a byte: nothing is touched.
 bool is_empty(const BlockSet& set, double fraction);

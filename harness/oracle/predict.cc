@@ -94,10 +94,10 @@ class Stepper {
     set.faulted = step.touched;
     if (step.touched) outcome = touched_while_allocated(set, step, std::move(outcome));
     set.blocks = step.count;
-    const std::uint64_t cleared = cleared_bytes(set);
-    state_.cleared_bytes = saturating_add(state_.cleared_bytes, cleared);
+    const std::uint64_t written = written_by_library(set, page());
+    state_.library_bytes = saturating_add(state_.library_bytes, written);
     add_set(step.name, set);
-    return cleared == 0 ? outcome : then(outcome, [&] { return resident_now(0, 0, false); });
+    return written == 0 ? outcome : then(outcome, [&] { return resident_now(0, 0, false); });
   }
 
   // np.ones: every block is used before the next is asked for, so a kill may come before a refusal.
@@ -147,7 +147,7 @@ class Stepper {
     const std::uint64_t own = saturating_add(state_.private_bytes(), state_.page_table_bytes());
     const std::uint64_t least = saturating_add(once, saturating_add(own, least_bytes));
     const std::uint64_t freed =
-        saturating_add(state_.heap_freed_resident_bytes, state_.cleared_bytes);
+        saturating_add(state_.heap_freed_resident_bytes, state_.library_bytes);
     const std::uint64_t times = saturating_multiply(saturating_add(own, freed), copies_);
     const std::uint64_t most = saturating_add(
         saturating_add(once, times), saturating_multiply(most_bytes, shared ? 1 : copies_));

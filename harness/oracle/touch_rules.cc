@@ -38,6 +38,12 @@ Footprint footprint_of(const BlockSet& set, const Touch& touch, const HostFacts&
   }
   footprint.least_bytes = saturating_multiply((range + huge - 1) / huge * page, set.blocks);
   footprint.most_bytes = may_be_huge(set, facts) ? whole : footprint.least_bytes;
+  // A shared object keeps its pages in a tree whose nodes, for 64 pages each, are charged too (mm/
+  // shmem.c, XA_FLAGS_ACCOUNT): pages that lie far apart have each a node of their own.
+  constexpr std::uint64_t kTreeNode = 576;
+  if (shared)
+    footprint.page_table_bytes =
+        saturating_add(footprint.page_table_bytes, footprint.least_bytes / page * kTreeNode);
   return footprint;
 }
 
