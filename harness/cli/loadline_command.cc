@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "harness/cli/commands.h"
 #include "harness/explain/explain_prediction.h"
 #include "reports/load_line_report.h"
@@ -18,7 +20,8 @@ std::string render_svg(const RunRecord& record) {
 
 // Every report's path is tried before anything runs.
 Result<std::vector<std::unique_ptr<Sink>>> make_sinks(std::vector<ReportRequest> requests) {
-  if (requests.empty()) requests = {{"table", "-"}};
+  const auto shows = [](const ReportRequest& r) { return r.path == "-" || r.format == "table"; };
+  if (std::none_of(requests.begin(), requests.end(), shows)) requests.push_back({"table", "-"});
   std::vector<std::unique_ptr<Sink>> sinks;
   bool stdout_taken = false;
   for (const ReportRequest& request : requests) {

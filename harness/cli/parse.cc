@@ -177,8 +177,9 @@ void add_loadline(CLI::App& app, Arguments& out, RawText& raw) {
   command->add_option("--touch", asked.touch, "How: write or read (default write)")
       ->type_name("ACCESS");
   command
-      ->add_option("--report", raw.line_reports,
-                   "Write table, json or svg to a path or - (repeatable; default table=-)")
+      ->add_option(
+          "--report", raw.line_reports,
+          "Write table, json or svg to a path or - (repeatable); the table is shown unless one is")
       ->type_name("FORMAT=PATH")
       ->allow_extra_args(false);
   command->add_flag("--allow-system-changes", out.run.allow_system_changes,
