@@ -121,7 +121,8 @@ RuleAgreement compare(const Attribution& found, const Observation& observation,
     return RuleAgreement::not_compared;
   const bool same_place = prediction->step == observation.ending.step;
   if (same_place && prediction->rule == found.rule) return RuleAgreement::agrees;
-  const bool certain = !prediction->uncertain && prediction->allowed.size() == 1 &&
+  const bool certain = !prediction->uncertain && !prediction->rule_is_open &&
+                       prediction->allowed.size() == 1 &&
                        prediction->allowed.front() == OutcomeKind::refused;
   return certain && same_place ? RuleAgreement::differs : RuleAgreement::not_compared;
 }

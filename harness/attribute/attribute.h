@@ -26,8 +26,8 @@ Attribution attribute(const Refusal& refusal, int error, const std::vector<std::
                       const HostFacts& facts);
 
 /// The same for a case, compared with its prediction. Nothing where the case was not refused, or
-/// nothing was asked about it. A prediction that is uncertain, or expects another ending, is not
-/// compared, unless it names the same rule.
+/// nothing was asked about it. A prediction that is uncertain, or whose rule is, or that expects
+/// another ending, is not compared, unless it names the same rule.
 std::optional<Attribution> attribute_case(const Observation& observation, const HostFacts& facts,
                                           const Prediction* prediction);
 

@@ -191,10 +191,13 @@ BOOST_AUTO_TEST_CASE(the_cause_is_found_without_the_prediction_and_then_compared
   Prediction other = predicted(LimitingRule::rlimit_as, 1);
   Prediction open = other;
   open.uncertain = true;
+  Prediction open_rule = other;
+  open_rule.rule_is_open = true;
   Prediction elsewhere = predicted(LimitingRule::overcommit_guess, 0);
   for (const auto& [prediction, agreement] :
        {std::pair{&same, RuleAgreement::agrees}, std::pair{&other, RuleAgreement::differs},
         std::pair{&open, RuleAgreement::not_compared},
+        std::pair{&open_rule, RuleAgreement::not_compared},
         std::pair{&elsewhere, RuleAgreement::not_compared}}) {
     const auto found = attribute_case(observation, facts, prediction);
     BOOST_REQUIRE(found.has_value());

@@ -33,6 +33,7 @@ struct Capacity {
   std::uint64_t possibly = kUnlimited;  ///< and not more than so many
   std::string sentence;                 ///< why, if this rule limits
   std::string open_because = "within the slack of the rule";  ///< where it may or may not
+  bool rule_is_open = false;  ///< of the rule that limits: another may refuse before it
   std::vector<Quantity> arithmetic;
   std::string citation;
 };

@@ -373,6 +373,20 @@ BOOST_AUTO_TEST_CASE(shared_pages_are_there_once_for_all_copies) {
          LimitingRule::cgroup_memory);
 }
 
+// 10 GiB of RAM and swap; the baseline is assumed, and so RLIMIT_AS has a band.
+BOOST_AUTO_TEST_CASE(a_refusal_is_certain_where_the_rule_that_refuses_is_not) {
+  const std::uint64_t request = 16 * kGiB;
+  const std::uint64_t own = laptop().baseline.vsz_bytes;
+  for (const auto& [bytes, is_open] : {std::pair{own + request, true}, std::pair{kGiB, false},
+                                       std::pair{own + request + 64 * kMiB, false}}) {
+    Situation host = laptop();
+    limit(host, RlimitResource::address_space, bytes);
+    const Prediction prediction = oracle::predict(host, {allocate(request)});
+    BOOST_TEST(!prediction.uncertain);
+    BOOST_TEST(prediction.rule_is_open == is_open, bytes);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(shared_objects_made_by_copies_are_there_once_for_each) {
   Situation host = laptop();
   host.cgroup_memory_max_bytes = 64 * kMiB;

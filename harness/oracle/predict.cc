@@ -58,6 +58,7 @@ class Stepper {
     if (prediction_.step) return;
     prediction_.step = step;
     prediction_.rule = outcome.why.rule;
+    prediction_.rule_is_open = outcome.why.rule_is_open;
     prediction_.arithmetic = outcome.why.arithmetic;
     prediction_.citation = outcome.why.citation;
     prediction_.sentence = std::string(to_word(outcome.ending)) + ": " + outcome.why.sentence;
@@ -436,11 +437,6 @@ class Stepper {
       take_over_shared(nested.state_);
       return goes_on();
     }
-    Capacity why;
-    why.rule = inside.rule;
-    why.sentence = "in the forked process, " + inside.sentence;
-    why.arithmetic = inside.arithmetic;
-    why.citation = inside.citation;
     bool surely = true;
     for (const OutcomeKind kind : inside.allowed) {
       if (kind == OutcomeKind::completed)
@@ -448,7 +444,7 @@ class Stepper {
       else if (kind != inside.allowed.front())
         allow(kind);
     }
-    return ends(inside.allowed.front(), std::move(why), surely);
+    return ends(inside.allowed.front(), why_in_copy(inside), surely);
   }
 
   // What the copies wrote into shared pages stays when they are gone.

@@ -65,7 +65,8 @@ struct Prediction {
   bool uncertain = false;            ///< inside a band that the kernel's counters do not resolve
   std::optional<std::size_t> step;   ///< where it ends, if not `completed`
   LimitingRule rule = LimitingRule::none;
-  std::string sentence;  ///< for people, one sentence
+  bool rule_is_open = false;  ///< another rule, inside its own band, may limit before it
+  std::string sentence;       ///< for people, one sentence
   std::vector<Quantity> arithmetic;
   std::vector<std::string> not_modelled;  ///< what the oracle left out; then it is uncertain
   std::string citation;                   ///< kernel file, function and versions of the rule

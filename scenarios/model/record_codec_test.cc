@@ -127,6 +127,7 @@ RunRecord full_record() {
   prediction.uncertain = true;
   prediction.step = 1;
   prediction.rule = LimitingRule::overcommit_never;
+  prediction.rule_is_open = true;
   prediction.sentence = "refused: strict accounting";
   prediction.arithmetic = {{"commit limit", 1ull << 40, false, "/proc/meminfo CommitLimit"},
                            {"blocks", 7, true, ""}};

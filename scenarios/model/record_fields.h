@@ -199,6 +199,7 @@ void list_fields(V& field, S& s) {
   field("uncertain", s.uncertain, "inside a band that the rules do not resolve");
   field("step", s.step, "index from 0 of the step that ends the case");
   field("rule", s.rule, "what limits");
+  field("rule_is_open", s.rule_is_open, "another rule, inside its band, may limit before it");
   field("sentence", s.sentence, "the prediction in words");
   field("arithmetic", s.arithmetic, "the figures behind it");
   field("not_modelled", s.not_modelled, "what the oracle left out");
