@@ -21,9 +21,10 @@ ForkCharge fork_charge(const MemoryState& state, std::uint64_t page) {
     // Marks on whole pages leave unmarked headers between the blocks of malloc. Those of sbrk may
     // begin and end at pages.
     const bool split = set.shape.behind_header && set.was_split;
-    const bool apart = split && !set.advised.empty() && set.request.using_ != AllocateUsing::brk;
+    const bool marked = !set.advised.empty() || set.locked;
+    const bool apart = split && marked && set.request.using_ != AllocateUsing::brk;
     result.surely_one = std::max(result.surely_one, split ? charge / set.request.count : charge);
-    auto& together = neighbours[{apart ? std::set<Advice>{} : set.advised, set.locked}];
+    auto& together = neighbours[{apart ? std::set<Advice>{} : set.advised, set.locked && !apart}];
     together = saturating_add(together, apart ? 2 * page : charge);  // a header, a rest
   }
   result.largest = result.surely_one;
@@ -41,6 +42,30 @@ void leave_out_of(MemoryState& copy, BlockSet& set, std::uint64_t page) {
   if (pages.most > pages.least)
     copy.heap_freed_bytes =
         saturating_add(copy.heap_freed_bytes, saturating_multiply(page, set.request.count));
+}
+
+ForkedCopy forked_copy(const MemoryState& parent, std::uint64_t page) {
+  ForkedCopy copy{parent, 0};
+  for (auto& [name, set] : copy.state.sets) set.own_to_copy = false;
+  copy.held_bytes = saturating_add(copy.state.private_bytes(), copy.state.page_table_bytes());
+  for (auto& [name, set] : copy.state.sets) {
+    if (!set.shape.always_own_mapping) set.resident_bytes = 0;  // until it is written
+    set.page_table_bytes = 0;
+    if (set.left_out_of_fork && !set.unmapped) leave_out_of(copy.state, set, page);
+    set.locked = false;  // mm/mmap.c dup_mmap clears VM_LOCKED
+  }
+  copy.state.locked_bytes = 0;
+  copy.state.is_copy = true;
+  return copy;
+}
+
+void take_over_shared(MemoryState& parent, const MemoryState& copy) {
+  for (auto& [name, set] : parent.sets) {
+    const auto found = copy.sets.find(name);
+    if (found == copy.sets.end() || !set.shape.always_own_mapping) continue;
+    set.resident_bytes = std::max(set.resident_bytes, found->second.resident_bytes);
+    set.content_pattern = found->second.content_pattern;
+  }
 }
 
 StepOutcome spawn_outcome(const SystemRules& rules, const Situation& situation,

@@ -29,4 +29,14 @@ void leave_out_of(MemoryState& copy, BlockSet& set, std::uint64_t page);
 StepOutcome spawn_outcome(const SystemRules& rules, const Situation& situation,
                           const MemoryState& state);
 
+/// A process as fork leaves it, and what it shares with its parent until one of them writes.
+struct ForkedCopy {
+  MemoryState state;
+  std::uint64_t held_bytes = 0;  ///< resident in the parent: private pages and page tables
+};
+ForkedCopy forked_copy(const MemoryState& parent, std::uint64_t page);
+
+/// What the copies wrote into shared pages stays when they are gone.
+void take_over_shared(MemoryState& parent, const MemoryState& copy);
+
 }  // namespace memqual::oracle

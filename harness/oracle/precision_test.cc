@@ -168,4 +168,29 @@ BOOST_AUTO_TEST_CASE(spawn_needs_a_stack) {
   BOOST_TEST(outcome(host, {block(kMiB - kPage), spawn}) == "refused");
 }
 
+BOOST_AUTO_TEST_CASE(blocks_are_locked_one_after_the_other) {
+  Situation situation = laptop_situation();
+  limit(situation, RlimitResource::memlock, 8 * kMiB);
+  const WorkloadStep lock{Lock{"a"}, ""};
+  BOOST_TEST(outcome(situation, {block(6 * kMiB, AllocateUsing::mmap, 2), lock}) == "refused");
+  // The first fills the control group before the second is refused.
+  situation.cgroup_memory_max_bytes = 4 * kMiB;
+  situation.cgroup_swap_max_bytes = 0;
+  BOOST_TEST(outcome(situation, {block(6 * kMiB, AllocateUsing::mmap, 2), lock}) == "open");
+  // The first cannot be made resident.
+  const Prediction none =
+      oracle::predict(situation, {block(6 * kMiB, AllocateUsing::mmap_none, 2), lock});
+  BOOST_TEST((none.rule == LimitingRule::protection));
+}
+
+BOOST_AUTO_TEST_CASE(the_header_of_a_locked_block_merges_with_its_neighbour) {
+  const Situation situation = laptop_situation();
+  const std::uint64_t most = 10 * kGiB - 24;  // of malloc, with its header RAM + swap
+  const WorkloadStep fork{Fork{1, {}}, ""};
+  const WorkloadStep large = block(most, AllocateUsing::malloc, 1, "b");
+  BOOST_TEST(outcome(situation, {large, fork}) == "completed");
+  BOOST_TEST(outcome(situation, {block(8 * kMiB, AllocateUsing::malloc), step(Lock{"a"}), large,
+                                 fork}) == "open");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

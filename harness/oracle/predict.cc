@@ -55,7 +55,10 @@ class Stepper {
   // The first ending is the one that is explained.
   void note_ending(const StepOutcome& outcome, std::size_t step) {
     allow(outcome.ending);
-    if (prediction_.step) return;
+    if (prediction_.step) {
+      prediction_.rule_is_open = prediction_.rule_is_open || outcome.why.rule != prediction_.rule;
+      return;
+    }
     prediction_.step = step;
     prediction_.rule = outcome.why.rule;
     prediction_.rule_is_open = outcome.why.rule_is_open;
@@ -381,9 +384,23 @@ class Stepper {
     BlockSet& set = state_.sets[step.name];
     if (set.unmapped)
       return call_refused(set, "mlock of what is not mapped", "mm/mlock.c apply_vma_lock_flags");
-    const StepOutcome outcome =
-        granted_or_refused({rules_.lock(situation_, state_, set)}, set.request.count);
-    return then(outcome, [&] { return lock_now(set, step.name); });
+    const Capacity limit = rules_.lock(situation_, state_, set);
+    const auto now = [&] { return lock_now(set, step.name); };
+    // Without access the first block is refused already, where the limit lets it come to that.
+    if (set.access == Protection::none && limit.surely > 0) return now();
+    const StepOutcome refusal = granted_or_refused({limit}, set.request.count);
+    if (!refusal.may_end || limit.possibly == 0) return then(refusal, now);
+    return then(locked_before_refusal(set, limit), [&] { return then(refusal, now); });
+  }
+
+  // Blocks are locked one after the other: some are resident before one is refused.
+  StepOutcome locked_before_refusal(BlockSet& set, const Capacity& limit) {
+    const BlockSet before = set;
+    set.blocks = std::min(set.blocks, limit.possibly);
+    StepOutcome outcome = make_resident(set.request.name, populating_access(set));
+    set = before;
+    outcome.may_go_on = outcome.may_go_on || limit.surely < limit.possibly;
+    return outcome;
   }
 
   StepOutcome lock_now(BlockSet& set, const std::string& name) {
@@ -395,8 +412,7 @@ class Stepper {
     if (set.access == Protection::none)
       return call_refused(set, "pages without access cannot be made resident",
                           "mm/mlock.c __mlock_posix_error_return");
-    const bool writes = set.access == Protection::read_write && !set.shape.always_own_mapping;
-    return make_resident(name, writes ? Access::write : Access::read);
+    return make_resident(name, populating_access(set));
   }
 
   // Every accounted mapping is charged again, one by one; adjacent equal ones are one mapping, so a
@@ -418,23 +434,14 @@ class Stepper {
   }
 
   StepOutcome run_copies(const Fork& step) {
-    MemoryState copy = state_;
-    for (auto& [name, set] : copy.sets) set.own_to_copy = false;
-    const std::uint64_t held = saturating_add(copy.private_bytes(), copy.page_table_bytes());
-    for (auto& [name, set] : copy.sets) {
-      if (!set.shape.always_own_mapping) set.resident_bytes = 0;  // until it is written
-      set.page_table_bytes = 0;
-      if (set.left_out_of_fork && !set.unmapped) leave_out_of(copy, set, page());
-      set.locked = false;  // mm/mmap.c dup_mmap clears VM_LOCKED
-    }
-    copy.locked_bytes = 0;
-    copy.is_copy = true;
-    Stepper nested(situation_, std::move(copy), saturating_add(outer_resident_bytes_, held),
+    ForkedCopy copy = forked_copy(state_, page());
+    const std::uint64_t held = copy.held_bytes;
+    Stepper nested(situation_, std::move(copy.state), saturating_add(outer_resident_bytes_, held),
                    step.count);
     const Prediction inside = nested.run(step.workload);
     for (const std::string& what : inside.not_modelled) leave_out(what);
     if (!inside.step) {
-      take_over_shared(nested.state_);
+      take_over_shared(state_, nested.state_);
       return goes_on();
     }
     bool surely = true;
@@ -445,16 +452,6 @@ class Stepper {
         allow(kind);
     }
     return ends(inside.allowed.front(), why_in_copy(inside), surely);
-  }
-
-  // What the copies wrote into shared pages stays when they are gone.
-  void take_over_shared(const MemoryState& copy) {
-    for (auto& [name, set] : state_.sets) {
-      const auto found = copy.sets.find(name);
-      if (found == copy.sets.end() || !set.shape.always_own_mapping) continue;
-      set.resident_bytes = std::max(set.resident_bytes, found->second.resident_bytes);
-      set.content_pattern = found->second.content_pattern;
-    }
   }
 
   StepOutcome apply(const Spawn&) { return spawn_outcome(rules_, situation_, state_); }
