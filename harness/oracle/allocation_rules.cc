@@ -183,6 +183,9 @@ Capacity never_rule(const Situation& situation, const MemoryState& state,
   const std::uint64_t slop = saturating_multiply(batch * cpus, page);
   const std::uint64_t band = slop + kOtherProcesses;
   fit(capacity, room, band + state.heap_freed_bytes, charge_bytes);
+  const std::uint64_t open = saturating_add(band + state.heap_freed_bytes, state.beside_bytes);
+  if (charge_bytes > 0) capacity.surely = minus(room, open) / charge_bytes;
+  if (state.beside_bytes > 0) capacity.open_because = "as the forked processes overlap";
   // lxcfs leaves CommitLimit as the kernel prints it; what is computed from a faked RAM is less.
   const bool printed = facts.commit_limit_bytes.source.find("CommitLimit") != std::string::npos;
   if (ram_is_faked(facts) && !printed) open_upwards(capacity);
@@ -200,6 +203,9 @@ Capacity never_rule(const Situation& situation, const MemoryState& state,
       {"surely left", minus(room, band), false, "what is left less slop and allowance"},
       {"surely too much", saturating_add(room, band), false,
        "what is left and both; more is refused"}};
+  if (state.beside_bytes > 0)
+    capacity.arithmetic.push_back(
+        {"other copies", state.beside_bytes, false, "what they may have charged meanwhile"});
   capacity.citation = "mm/util.c __vm_enough_memory, OVERCOMMIT_NEVER";
   return capacity;
 }

@@ -59,6 +59,20 @@ ForkedCopy forked_copy(const MemoryState& parent, std::uint64_t page) {
   return copy;
 }
 
+std::uint64_t most_charged(const SystemRules& rules, const Situation& situation,
+                           const MemoryState& parent, const std::vector<WorkloadStep>& workload) {
+  std::uint64_t sum = 0;
+  for (const WorkloadStep& step : workload) {
+    const auto* allocate = std::get_if<Allocate>(&step.action);
+    if (allocate == nullptr) continue;
+    const BlockShape shape = rules.shape(*allocate, situation.facts, parent.mmap_threshold_bytes);
+    // What is not charged now may become writable later.
+    const std::uint64_t bytes = std::max(shape.charged_bytes, shape.mapped_bytes);
+    sum = saturating_add(sum, saturating_multiply(bytes, allocate->count));
+  }
+  return sum;
+}
+
 void take_over_shared(MemoryState& parent, const MemoryState& copy) {
   for (auto& [name, set] : parent.sets) {
     const auto found = copy.sets.find(name);

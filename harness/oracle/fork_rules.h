@@ -36,6 +36,10 @@ struct ForkedCopy {
 };
 ForkedCopy forked_copy(const MemoryState& parent, std::uint64_t page);
 
+/// What a copy of `parent` charges at most, by all steps of `workload` together.
+std::uint64_t most_charged(const SystemRules& rules, const Situation& situation,
+                           const MemoryState& parent, const std::vector<WorkloadStep>& workload);
+
 /// What the copies wrote into shared pages stays when they are gone.
 void take_over_shared(MemoryState& parent, const MemoryState& copy);
 

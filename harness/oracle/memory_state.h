@@ -79,8 +79,10 @@ struct MemoryState {
   std::uint64_t heap_freed_bytes = 0;
   std::uint64_t heap_freed_resident_bytes = 0;
   std::uint64_t library_bytes = 0;  ///< written by malloc itself: perhaps resident
-  bool is_copy = false;             ///< made by fork
-  bool allocated_in_copy = false;   ///< since fork: perhaps where a mapping was left out
+  /// What other copies of the same fork may have charged at the same time: none of it is certain.
+  std::uint64_t beside_bytes = 0;
+  bool is_copy = false;            ///< made by fork
+  bool allocated_in_copy = false;  ///< since fork: perhaps where a mapping was left out
   std::map<std::string, BlockSet> sets;
 
   /// glibc malloc.c __libc_free: what was mapped and is given back comes from the heap next time.

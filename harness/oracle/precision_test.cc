@@ -193,4 +193,18 @@ BOOST_AUTO_TEST_CASE(the_header_of_a_locked_block_merges_with_its_neighbour) {
                                  fork}) == "open");
 }
 
+// Mode 2, with room for two copies of three: whether the first has ended by then is chance.
+BOOST_AUTO_TEST_CASE(copies_that_overlap_may_take_what_another_asks_for) {
+  Situation situation = laptop_situation();
+  situation.facts.overcommit_memory.set(2, "test");
+  situation.facts.commit_limit_bytes.set(8 * kGiB, "test");
+  situation.facts.overcommit_kbytes.set(6 * kGiB / kKiB, "test");
+  situation.facts.committed_as_bytes.set(kGiB, "test");
+  for (const auto& [copies, ends] :
+       {std::pair{1U, "completed"}, std::pair{2U, "completed"}, std::pair{3U, "open"}}) {
+    const WorkloadStep fork{Fork{copies, {block(3 * kGiB)}}, ""};
+    BOOST_TEST(outcome(situation, {fork}) == ends, copies);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

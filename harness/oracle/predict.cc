@@ -430,11 +430,16 @@ class Stepper {
         outcome.may_go_on =
             outcome.may_go_on || rules_.charge(situation_, state_, charge.surely_one).possibly > 0;
     }
-    return then(outcome, [&] { return run_copies(step); });
+    return then(outcome, [&] { return run_copies(step, charge.all); });
   }
 
-  StepOutcome run_copies(const Fork& step) {
+  StepOutcome run_copies(const Fork& step, std::uint64_t charge_bytes) {
     ForkedCopy copy = forked_copy(state_, page());
+    copy.state.charged_bytes = saturating_add(copy.state.charged_bytes, charge_bytes);
+    const std::uint64_t each =
+        saturating_add(charge_bytes, most_charged(rules_, situation_, state_, step.workload));
+    copy.state.beside_bytes =
+        saturating_add(state_.beside_bytes, saturating_multiply(each, step.count - 1));
     const std::uint64_t held = copy.held_bytes;
     Stepper nested(situation_, std::move(copy.state), saturating_add(outer_resident_bytes_, held),
                    step.count);
