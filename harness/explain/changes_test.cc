@@ -211,30 +211,8 @@ BOOST_AUTO_TEST_CASE(an_access_that_is_not_allowed_cannot_be_bought) {
 namespace {
 
 // As fixtures/testdata/machines describes them.
-Situation windows() {
-  Situation situation;
-  HostFacts& facts = situation.facts;
-  facts.os.set("windows", "test");
-  facts.page_size_bytes.set(4096, "test");
-  facts.mem_total_bytes.set(8 * kGiB, "test");
-  facts.swap_total_bytes.set(1 * kGiB, "test");
-  facts.swap_max_bytes.set(24 * kGiB, "test");
-  facts.commit_limit_bytes.set(9 * kGiB, "test");
-  facts.committed_as_bytes.set(4 * kGiB, "test");
-  return situation;
-}
-
-Situation mac() {
-  Situation situation;
-  HostFacts& facts = situation.facts;
-  facts.os.set("macos", "test");
-  facts.arch.set("arm64", "test");
-  facts.page_size_bytes.set(16384, "test");
-  facts.mem_total_bytes.set(8 * kGiB, "test");
-  facts.mem_available_bytes.set(2 * kGiB, "test");
-  facts.process_vsz_bytes.set(390 * kGiB, "test");
-  return situation;
-}
+Situation windows() { return windows_situation(); }
+Situation mac() { return mac_situation(); }
 
 std::vector<ChangeKind> kinds(const std::vector<Change>& changes) {
   std::vector<ChangeKind> all;

@@ -387,6 +387,23 @@ BOOST_AUTO_TEST_CASE(a_refusal_is_certain_where_the_rule_that_refuses_is_not) {
   }
 }
 
+// 40 pages that lie 2 MiB apart: 160 KiB, or all of it where huge pages are to be had.
+BOOST_AUTO_TEST_CASE(huge_pages_asked_for_may_make_all_of_it_resident) {
+  Situation host = laptop();
+  host.cgroup_memory_max_bytes = 64 * kMiB;
+  host.cgroup_swap_max_bytes = 0;
+  Touch sparse{"a"};
+  sparse.every = Stride::huge_page;
+  const WorkloadStep block = allocate(80 * kMiB);
+  expect(host, {block, {sparse, ""}}, OutcomeKind::completed);
+  const std::vector<WorkloadStep> advised{block, advise(Advice::hugepage), {sparse, ""}};
+  BOOST_TEST(oracle::predict(host, advised).uncertain);
+  host.facts.thp.set("never", "test");
+  expect(host, advised, OutcomeKind::completed);
+  host.facts.thp.set("always", "test");
+  expect(host, {block, advise(Advice::nohugepage), {sparse, ""}}, OutcomeKind::completed);
+}
+
 BOOST_AUTO_TEST_CASE(shared_objects_made_by_copies_are_there_once_for_each) {
   Situation host = laptop();
   host.cgroup_memory_max_bytes = 64 * kMiB;

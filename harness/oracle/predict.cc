@@ -374,7 +374,6 @@ class Stepper {
       set.advised.erase(Advice::sequential);
     } else if (advice != Advice::willneed) {
       mark(set, advice);
-      if (advice == Advice::hugepage) leave_out("huge pages asked for by madvise");
     }
   }
 

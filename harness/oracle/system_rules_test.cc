@@ -5,6 +5,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "harness/testing/sample_situation.h"
+
 using namespace memqual;
 using oracle::Situation;
 
@@ -12,34 +14,8 @@ namespace {
 
 constexpr std::uint64_t kZeros = 352800000000;  // np.zeros((210000, 210000))
 
-// An M1 with 8 GB.
-Situation mac() {
-  Situation situation;
-  HostFacts& facts = situation.facts;
-  facts.os.set("macos", "test");
-  facts.arch.set("arm64", "test");
-  facts.kernel_version.set(22005, "test");
-  facts.page_size_bytes.set(16384, "test");
-  facts.mem_total_bytes.set(8 * kGiB, "test");
-  facts.mem_available_bytes.set(2 * kGiB, "test");
-  facts.process_vsz_bytes.set(std::uint64_t{408315488} * kKiB, "test");
-  return situation;
-}
-
-// 8 GiB of RAM, 1 GiB of page file that may grow to 24 GiB, 4 GiB committed.
-Situation windows() {
-  Situation situation;
-  HostFacts& facts = situation.facts;
-  facts.os.set("windows", "test");
-  facts.page_size_bytes.set(4096, "test");
-  facts.mem_total_bytes.set(8 * kGiB, "test");
-  facts.mem_available_bytes.set(1 * kGiB, "test");
-  facts.swap_total_bytes.set(1 * kGiB, "test");
-  facts.swap_max_bytes.set(24 * kGiB, "test");
-  facts.commit_limit_bytes.set(9 * kGiB, "test");
-  facts.committed_as_bytes.set(4 * kGiB, "test");
-  return situation;
-}
+Situation mac() { return testing::mac_situation(); }
+Situation windows() { return testing::windows_situation(); }
 
 WorkloadStep allocate(std::uint64_t bytes, AllocateUsing using_ = AllocateUsing::calloc,
                       std::uint64_t count = 1) {

@@ -13,8 +13,22 @@ std::uint64_t kernel_slack(const HostFacts& facts) {
 }
 
 bool may_be_huge(const BlockSet& set, const HostFacts& facts) {
-  const bool anonymous = set.request.using_ != AllocateUsing::file;
-  return anonymous && facts.thp.value_or("never") == "always";
+  if (set.request.using_ == AllocateUsing::file || set.advised.contains(Advice::nohugepage))
+    return false;
+  const std::string thp = facts.thp.value_or("never");
+  return thp == "always" || (thp == "madvise" && set.advised.contains(Advice::hugepage));
+}
+
+// A huge page may begin before what is touched and end behind it, but not outside of its mapping,
+// which under `always` may be one with its neighbours (mm/huge_memory.c do_huge_pmd_anonymous_page,
+// mm/khugepaged.c). Where none is free, small ones are taken.
+std::uint64_t most_with_huge_pages(const BlockSet& set, std::uint64_t range,
+                                   const HostFacts& facts) {
+  const std::uint64_t huge = huge_page_bytes(facts);
+  const std::uint64_t each =
+      std::min(set.shape.mapped_bytes, saturating_add(round_up(range, huge), huge));
+  const bool alone = facts.thp.value_or("never") != "always";
+  return saturating_add(saturating_multiply(each, set.blocks), alone ? 0 : 2 * huge);
 }
 
 }  // namespace
@@ -34,10 +48,12 @@ Footprint footprint_of(const BlockSet& set, const Touch& touch, const HostFacts&
   if (touch.access == Access::read && !shared) return footprint;  // the zero page
   if (touch.every == Stride::page) {
     footprint.least_bytes = footprint.most_bytes = whole;
+    if (may_be_huge(set, facts)) footprint.most_bytes = most_with_huge_pages(set, range, facts);
     return footprint;
   }
   footprint.least_bytes = saturating_multiply((range + huge - 1) / huge * page, set.blocks);
-  footprint.most_bytes = may_be_huge(set, facts) ? whole : footprint.least_bytes;
+  footprint.most_bytes =
+      may_be_huge(set, facts) ? most_with_huge_pages(set, range, facts) : footprint.least_bytes;
   // A shared object keeps its pages in a tree whose nodes, for 64 pages each, are charged too (mm/
   // shmem.c, XA_FLAGS_ACCOUNT): pages that lie far apart have each a node of their own.
   constexpr std::uint64_t kTreeNode = 576;

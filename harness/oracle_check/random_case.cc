@@ -258,11 +258,13 @@ class Generator {
   void add_advise(std::vector<WorkloadStep>& steps, const Known& known) {
     constexpr std::array<Advice, 12> kAdvice{
         Advice::normal,         Advice::random,   Advice::sequential, Advice::willneed,
-        Advice::dontneed,       Advice::dontneed, Advice::nohugepage, Advice::populate_read,
+        Advice::dontneed,       Advice::hugepage, Advice::nohugepage, Advice::populate_read,
         Advice::populate_write, Advice::dontfork, Advice::cold,       Advice::mergeable};
     const Advice advice = random_.pick(kAdvice);
     const bool reads = advice == Advice::populate_read;
-    const bool writes = advice == Advice::populate_write || (reads && known.is_shared());
+    // After huge pages were asked for, one touched byte may make all of it resident.
+    const bool writes = advice == Advice::populate_write || advice == Advice::hugepage ||
+                        (reads && known.is_shared());
     if (writes && !take_write(known.bytes)) return;
     if (reads && known.bytes > kMaxReadBytes) return;
     steps.push_back({Advise{known.name, advice}, ""});

@@ -39,4 +39,33 @@ inline oracle::Situation measured_situation(std::uint64_t mode = 0) {
   return situation;
 }
 
+/// An M1 with 8 GB, 2 GiB of them available.
+inline oracle::Situation mac_situation() {
+  oracle::Situation situation;
+  HostFacts& facts = situation.facts;
+  facts.os.set("macos", "test");
+  facts.arch.set("arm64", "test");
+  facts.kernel_version.set(22005, "test");
+  facts.page_size_bytes.set(16384, "test");
+  facts.mem_total_bytes.set(8 * kGiB, "test");
+  facts.mem_available_bytes.set(2 * kGiB, "test");
+  facts.process_vsz_bytes.set(std::uint64_t{408315488} * kKiB, "test");
+  return situation;
+}
+
+/// 8 GiB of RAM, 1 GiB of page file that may grow to 24 GiB, 4 GiB committed.
+inline oracle::Situation windows_situation() {
+  oracle::Situation situation;
+  HostFacts& facts = situation.facts;
+  facts.os.set("windows", "test");
+  facts.page_size_bytes.set(4096, "test");
+  facts.mem_total_bytes.set(8 * kGiB, "test");
+  facts.mem_available_bytes.set(1 * kGiB, "test");
+  facts.swap_total_bytes.set(1 * kGiB, "test");
+  facts.swap_max_bytes.set(24 * kGiB, "test");
+  facts.commit_limit_bytes.set(9 * kGiB, "test");
+  facts.committed_as_bytes.set(4 * kGiB, "test");
+  return situation;
+}
+
 }  // namespace memqual::testing
