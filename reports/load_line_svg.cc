@@ -86,7 +86,8 @@ void put_axis(std::string& out, const Scale& scale, double bottom) {
   constexpr int kMostTicks = 8;
   const int step = std::max(1, (scale.high - scale.low + kMostTicks - 1) / kMostTicks);
   put_tick(out, kLabel, bottom, "0");
-  for (int power = scale.low; power <= scale.high; ++power) {
+  constexpr int kMostPower = 63;  // a line without a limit lies above the last tick
+  for (int power = scale.low; power <= std::min(scale.high, kMostPower); ++power) {
     if (power % step != 0) continue;
     const std::uint64_t bytes = std::uint64_t{1} << static_cast<unsigned>(power);
     put_tick(out, scale.x(bytes), bottom, format_bytes(bytes));
