@@ -75,8 +75,10 @@ std::uint64_t most_charged(const SystemRules& rules, const Situation& situation,
 
 void take_over_shared(MemoryState& parent, const MemoryState& copy) {
   for (auto& [name, set] : parent.sets) {
-    const auto found = copy.sets.find(name);
-    if (found == copy.sets.end() || !set.shape.always_own_mapping) continue;
+    if (!set.shape.always_own_mapping) continue;
+    const auto gone = copy.let_go.find(name);
+    const auto found = gone != copy.let_go.end() ? gone : copy.sets.find(name);
+    if (gone == copy.let_go.end() && found == copy.sets.end()) continue;
     set.resident_bytes = std::max(set.resident_bytes, found->second.resident_bytes);
     set.content_pattern = found->second.content_pattern;
   }

@@ -37,6 +37,7 @@ std::uint64_t BlockSet::total_charge() const {
 }
 
 void MemoryState::note_freed(const BlockSet& set) {
+  if (is_copy && set.is_shared_by_copies()) let_go[set.request.name] = set;
   constexpr std::uint64_t kMost = 32 * kMiB;  // DEFAULT_MMAP_THRESHOLD_MAX
   const bool is_malloc = set.shape.behind_header && set.request.using_ != AllocateUsing::brk;
   if (is_malloc && !set.shape.on_heap && set.shape.mapped_bytes <= kMost && !mmap_threshold_fixed)
@@ -73,6 +74,7 @@ std::uint64_t MemoryState::shared_bytes() const {
   std::uint64_t sum = 0;
   for (const auto& [name, set] : sets)
     if (set.is_shared_by_copies()) sum = saturating_add(sum, set.resident_bytes);
+  for (const auto& [name, set] : let_go) sum = saturating_add(sum, set.resident_bytes);
   return sum;
 }
 

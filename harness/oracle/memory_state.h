@@ -84,6 +84,8 @@ struct MemoryState {
   bool is_copy = false;            ///< made by fork
   bool allocated_in_copy = false;  ///< since fork: perhaps where a mapping was left out
   std::map<std::string, BlockSet> sets;
+  /// Shared objects that a copy has unmapped: other processes have them still, as it left them.
+  std::map<std::string, BlockSet> let_go;
 
   /// glibc malloc.c __libc_free: what was mapped and is given back comes from the heap next time.
   void note_freed(const BlockSet& set);

@@ -423,6 +423,9 @@ BOOST_AUTO_TEST_CASE(what_a_copy_writes_into_shared_pages_is_seen) {
   expect(laptop(), {allocate(kMiB, AllocateUsing::mmap_shared), touch(), copy, {Verify{"a"}, ""}},
          OutcomeKind::corrupted);
   expect(laptop(), {allocate(kMiB), touch(), copy, {Verify{"a"}, ""}}, OutcomeKind::completed);
+  const WorkloadStep gone{Fork{1, {{other, ""}, {Free{"a"}, ""}}}, ""};
+  expect(laptop(), {allocate(kMiB, AllocateUsing::mmap_shared), touch(), gone, {Verify{"a"}, ""}},
+         OutcomeKind::corrupted);
 }
 
 BOOST_AUTO_TEST_CASE(a_part_of_less_than_a_byte_is_not_touched) {
