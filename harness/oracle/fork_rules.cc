@@ -44,13 +44,21 @@ void leave_out_of(MemoryState& copy, BlockSet& set, std::uint64_t page) {
         saturating_add(copy.heap_freed_bytes, saturating_multiply(page, set.request.count));
 }
 
-ForkedCopy forked_copy(const MemoryState& parent, std::uint64_t page) {
+ForkedCopy forked_copy(const SystemRules& rules, const Situation& situation,
+                       const MemoryState& parent, const Fork& step, std::uint64_t charge_bytes) {
+  const std::uint64_t page = situation.facts.page_size_bytes.value_or(4096);
   ForkedCopy copy{parent, 0};
+  copy.state.charged_bytes = saturating_add(parent.charged_bytes, charge_bytes);
+  const std::uint64_t each =
+      saturating_add(charge_bytes, most_charged(rules, situation, parent, step.workload));
+  copy.state.beside_bytes =
+      saturating_add(parent.beside_bytes, saturating_multiply(each, step.count - 1));
   for (auto& [name, set] : copy.state.sets) set.own_to_copy = false;
   copy.held_bytes = saturating_add(copy.state.private_bytes(), copy.state.page_table_bytes());
   for (auto& [name, set] : copy.state.sets) {
+    const bool written = set.faulted || set.resident_bytes > 0;
+    if (set.shape.always_own_mapping || set.left_out_of_fork || !written) set.page_table_bytes = 0;
     if (!set.shape.always_own_mapping) set.resident_bytes = 0;  // until it is written
-    set.page_table_bytes = 0;
     if (set.left_out_of_fork && !set.unmapped) leave_out_of(copy.state, set, page);
     set.locked = false;  // mm/mmap.c dup_mmap clears VM_LOCKED
   }
@@ -71,6 +79,16 @@ std::uint64_t most_charged(const SystemRules& rules, const Situation& situation,
     sum = saturating_add(sum, saturating_multiply(bytes, allocate->count));
   }
   return sum;
+}
+
+StepOutcome copies_made(const SystemRules& rules, const Situation& situation,
+                        const ForkedCopy& copy, std::uint64_t other_bytes, std::uint64_t copies) {
+  const std::uint64_t tables = saturating_multiply(copy.state.page_table_bytes(), copies);
+  const std::uint64_t all = saturating_add(other_bytes, saturating_add(copy.held_bytes, tables));
+  Capacity capacity = rules.residency(situation, all, all);
+  if (tables == 0 || capacity.surely >= 1) return goes_on();
+  const bool surely = capacity.possibly == 0;
+  return ends(OutcomeKind::oom_killed, std::move(capacity), surely);
 }
 
 void take_over_shared(MemoryState& parent, const MemoryState& copy) {

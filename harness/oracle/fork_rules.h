@@ -29,12 +29,20 @@ void leave_out_of(MemoryState& copy, BlockSet& set, std::uint64_t page);
 StepOutcome spawn_outcome(const SystemRules& rules, const Situation& situation,
                           const MemoryState& state);
 
-/// A process as fork leaves it, and what it shares with its parent until one of them writes.
+/// One of the processes that `step` makes, each charged `charge_bytes`, and what it shares with its
+/// parent until one of them writes. Page tables of what was written are copied (mm/memory.c
+/// vma_needs_copy), the others are not.
 struct ForkedCopy {
   MemoryState state;
   std::uint64_t held_bytes = 0;  ///< resident in the parent: private pages and page tables
 };
-ForkedCopy forked_copy(const MemoryState& parent, std::uint64_t page);
+ForkedCopy forked_copy(const SystemRules& rules, const Situation& situation,
+                       const MemoryState& parent, const Fork& step, std::uint64_t charge_bytes);
+
+/// All copies are there before the first begins, each with page tables of its own; `other_bytes`
+/// are resident besides, and shared.
+StepOutcome copies_made(const SystemRules& rules, const Situation& situation,
+                        const ForkedCopy& copy, std::uint64_t other_bytes, std::uint64_t copies);
 
 /// What a copy of `parent` charges at most, by all steps of `workload` together.
 std::uint64_t most_charged(const SystemRules& rules, const Situation& situation,

@@ -37,6 +37,7 @@ std::uint64_t BlockSet::total_charge() const {
 }
 
 void MemoryState::note_freed(const BlockSet& set) {
+  if (set.locked && set.shape.on_heap) heap_has_locks = true;
   if (is_copy && set.is_shared_by_copies()) let_go[set.request.name] = set;
   constexpr std::uint64_t kMost = 32 * kMiB;  // DEFAULT_MMAP_THRESHOLD_MAX
   const bool is_malloc = set.shape.behind_header && set.request.using_ != AllocateUsing::brk;

@@ -74,7 +74,8 @@ struct MemoryState {
   bool mmap_threshold_fixed = false;  ///< set by mallopt, which ends the rising
   /// A block of the workload lies on malloc's heap, so that there may be fresh padding at its top.
   bool heap_extended = false;
-  bool heap_used = false;  ///< the same, or the break was moved by the workload itself
+  bool heap_has_locks = false;  ///< a locked block was given back to it
+  bool heap_used = false;       ///< the same, or the break was moved by the workload itself
   /// Given back to malloc's heap, which may or may not give it back to the kernel.
   std::uint64_t heap_freed_bytes = 0;
   std::uint64_t heap_freed_resident_bytes = 0;

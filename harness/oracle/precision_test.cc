@@ -207,4 +207,27 @@ BOOST_AUTO_TEST_CASE(copies_that_overlap_may_take_what_another_asks_for) {
   }
 }
 
+// 16 MiB of pages that lie 2 MiB apart, and as much in page tables, which every copy has again.
+BOOST_AUTO_TEST_CASE(fork_copies_the_page_tables_of_what_was_written) {
+  Situation situation = laptop_situation();
+  situation.cgroup_memory_max_bytes = 64 * kMiB;
+  situation.cgroup_swap_max_bytes = 0;
+  Touch sparse{"a"};
+  sparse.every = Stride::huge_page;
+  const std::vector<WorkloadStep> before{block(8 * kGiB), step(sparse)};
+  for (const auto& [copies, ends] :
+       {std::pair{1U, "completed"}, std::pair{2U, "open"}, std::pair{3U, "oom_killed"}}) {
+    std::vector<WorkloadStep> workload = before;
+    workload.push_back({Fork{copies, {}}, ""});
+    BOOST_TEST(outcome(situation, workload) == ends, copies);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(locks_outlive_the_blocks_of_the_heap) {
+  const std::vector<WorkloadStep> workload{
+      block(8000, AllocateUsing::malloc, 7), step(Lock{"a"}), step(Free{"a"}),
+      block(100000, AllocateUsing::malloc, 1, "b"), step(Advise{"b", Advice::dontneed})};
+  BOOST_TEST(outcome(laptop_situation(), workload) == "open");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

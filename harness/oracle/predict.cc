@@ -132,6 +132,7 @@ class Stepper {
     if (using_ == AllocateUsing::mmap_none) set.access = Protection::none;
     if (using_ == AllocateUsing::mmap_readonly) set.access = Protection::read;
     set.charged = set.shape.charged_bytes > 0;
+    if (set.shape.on_heap && state_.heap_has_locks) leave_out("a heap with locked pages");
     if (set.shape.on_heap && using_ != AllocateUsing::brk) state_.heap_extended = true;
     if (set.shape.on_heap) state_.heap_used = true;
     set.noreserve = using_ == AllocateUsing::mmap_noreserve && !set.charged;
@@ -433,13 +434,12 @@ class Stepper {
   }
 
   StepOutcome run_copies(const Fork& step, std::uint64_t charge_bytes) {
-    ForkedCopy copy = forked_copy(state_, page());
-    copy.state.charged_bytes = saturating_add(copy.state.charged_bytes, charge_bytes);
-    const std::uint64_t each =
-        saturating_add(charge_bytes, most_charged(rules_, situation_, state_, step.workload));
-    copy.state.beside_bytes =
-        saturating_add(state_.beside_bytes, saturating_multiply(each, step.count - 1));
+    ForkedCopy copy = forked_copy(rules_, situation_, state_, step, charge_bytes);
     const std::uint64_t held = copy.held_bytes;
+    const std::uint64_t once = saturating_add(outer_resident_bytes_, state_.shared_bytes());
+    const StepOutcome made = copies_made(rules_, situation_, copy, once, step.count);
+    if (made.may_end) note_ending(made, step_);
+    if (!made.may_go_on) return made;
     Stepper nested(situation_, std::move(copy.state), saturating_add(outer_resident_bytes_, held),
                    step.count);
     const Prediction inside = nested.run(step.workload);
