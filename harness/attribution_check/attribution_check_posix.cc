@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -17,6 +16,7 @@
 #include "harness/attribution_check/labelled_case.h"
 #include "harness/executor/local_executor.h"
 #include "harness/oracle_check/case_yaml.h"
+#include "harness/oracle_check/read_number.h"
 #include "harness/plan/plan.h"
 
 namespace {
@@ -34,12 +34,6 @@ struct Options {
   LabelOptions label;
   bool print = false;  ///< every cause in words
 };
-
-bool read_number(const char* text, std::uint64_t& value) {
-  const char* end = text + std::strlen(text);
-  const auto [at, error] = std::from_chars(text, end, value);
-  return error == std::errc() && at == end;
-}
 
 bool read_options(int argc, char** argv, Options& options) {
   for (int i = 1; i < argc; ++i) {

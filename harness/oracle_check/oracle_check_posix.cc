@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
@@ -17,6 +16,7 @@
 #include "harness/executor/local_executor.h"
 #include "harness/oracle_check/case_yaml.h"
 #include "harness/oracle_check/random_case.h"
+#include "harness/oracle_check/read_number.h"
 #include "harness/oracle_check/split_mix.h"
 #include "harness/plan/plan.h"
 
@@ -47,12 +47,6 @@ constexpr const char* kUsage =
     "  --print          print the cases as scenarios and run none\n"
     "  --needs-cgroups  skip (77) where no memory cgroup can be made\n"
     "exit codes: 0 no mismatch; 1 mismatch; 2 usage; 3 a case could not be run; 77 skipped\n";
-
-bool read_number(const char* text, std::uint64_t& value) {
-  const char* end = text + std::strlen(text);
-  const auto [at, error] = std::from_chars(text, end, value);
-  return error == std::errc() && at == end;
-}
 
 bool read_options(int argc, char** argv, Options& options) {
   for (int i = 1; i < argc; ++i) {
