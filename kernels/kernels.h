@@ -4,6 +4,7 @@
 #pragma once
 
 #include "kernels/elementwise_ops.h"
+#include "kernels/read_ops.h"
 #include "kernels/reduce_ops.h"
 #include "kernels/result.h"
 #include "kernels/stencil_ops.h"
@@ -18,6 +19,7 @@ class Kernels {
       : target_(target),
         elementwise_(elementwise_ops(target)),
         reduce_(reduce_ops(target)),
+        read_(read_ops(target)),
         stencil_(stencil_ops(target)) {}
 
   /// The best target of this CPU, or the one that MEMQUAL_FORCE_TARGET names.
@@ -30,12 +32,14 @@ class Kernels {
   Target target() const { return target_; }
   const ElementwiseOps& elementwise() const { return *elementwise_; }
   const ReduceOps& reduce() const { return *reduce_; }
+  const ReadOps& read() const { return *read_; }
   const StencilOps& stencil() const { return *stencil_; }
 
  private:
   Target target_;
   const ElementwiseOps* elementwise_;
   const ReduceOps* reduce_;
+  const ReadOps* read_;
   const StencilOps* stencil_;
 };
 

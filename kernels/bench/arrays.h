@@ -1,33 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory for benchmarks: huge pages where the system gives them, touched before anything is timed.
+// Memory for benchmarks, touched before anything is timed, and what is known about it.
 #pragma once
 
 #include <cstddef>
 #include <string>
 
+#include "kernels/page_memory.h"
 #include "kernels/view.h"
 
 namespace memqual::kernels::bench {
 
-/// Zeros, at a multiple of 2 MiB; resident unless they are left untouched.
+/// Zeros; resident unless they are left untouched. A benchmark without memory ends.
 class Memory {
  public:
-  explicit Memory(std::size_t bytes, bool huge_pages = true, bool touched = true);
-  ~Memory();
-  Memory(const Memory&) = delete;
-  Memory& operator=(const Memory&) = delete;
+  explicit Memory(std::size_t bytes, PageKind pages = PageKind::huge, bool touched = true);
 
-  std::byte* data() const { return data_; }
-  std::size_t bytes() const { return bytes_; }
+  std::byte* data() const { return memory_.data(); }
+  std::size_t bytes() const { return memory_.bytes(); }
   View view(std::size_t rows, std::size_t cols, Element element) const {
-    return {data_, rows, cols, element};
+    return {data(), rows, cols, element};
   }
 
  private:
-  std::byte* mapping_ = nullptr;
-  std::byte* data_ = nullptr;
-  std::size_t mapped_ = 0;
-  std::size_t bytes_ = 0;
+  PageMemory memory_;
 };
 
 /// Peak resident set since the last reset, in bytes; 0 where it cannot be read.

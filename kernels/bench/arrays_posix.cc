@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -8,13 +7,12 @@
 #include <cstring>
 #include <fstream>
 #include <string>
+#include <utility>
 
 #include "kernels/bench/arrays.h"
 
 namespace memqual::kernels::bench {
 namespace {
-
-constexpr std::size_t kHuge = std::size_t{2} << 20;
 
 std::size_t cache_size(int name) {
   const long bytes = ::sysconf(name);
@@ -23,22 +21,15 @@ std::size_t cache_size(int name) {
 
 }  // namespace
 
-Memory::Memory(std::size_t bytes, bool huge_pages, bool touched)
-    : mapped_(bytes + kHuge), bytes_(bytes) {
-  void* mapping =
-      ::mmap(nullptr, mapped_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (mapping == MAP_FAILED) {
-    std::fprintf(stderr, "not enough memory for an array of %zu bytes\n", bytes);
+Memory::Memory(std::size_t bytes, PageKind pages, bool touched) {
+  Result<PageMemory> memory = PageMemory::map(bytes, pages);
+  if (!memory) {
+    std::fprintf(stderr, "benchmark: %s\n", memory.error().message.c_str());
     std::exit(3);
   }
-  mapping_ = static_cast<std::byte*>(mapping);
-  const std::size_t off = reinterpret_cast<std::uintptr_t>(mapping) % kHuge;
-  data_ = mapping_ + (off == 0 ? 0 : kHuge - off);
-  ::madvise(mapping_, mapped_, huge_pages ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
-  if (touched) std::memset(data_, 0, bytes);
+  memory_ = *std::move(memory);
+  if (touched) std::memset(data(), 0, bytes);
 }
-
-Memory::~Memory() { ::munmap(mapping_, mapped_); }
 
 std::size_t peak_resident() {
   std::ifstream status("/proc/self/status");

@@ -8,6 +8,7 @@
 #include <memory>
 #include <utility>
 
+#include "kernels/bandwidth.h"
 #include "kernels/operations.h"
 #include "kernels/pass.h"
 #include "kernels/reduction.h"
@@ -76,22 +77,17 @@ struct Maker {
 };
 
 void Maker::limits() {
-  const auto row = [](const View& view, std::size_t first) { return view.row(first); };
-  const std::size_t width = side() * 8;
-  add("read: memchr of a byte that is not there", "", size(), [=, this](auto first, auto n) {
-    // fill_random leaves the sign bits clear, and b is made of the byte 0x11 alone.
-    if (std::memchr(row(b(), first), 0x22, n * width) != nullptr) std::abort();
-  });
-  add("write: memset", "", size(),
-      [=, this](auto first, auto n) { std::memset(row(c(), first), 0x33, n * width); });
-  add("write: non-temporal", "", size(), [=, this](auto first, auto n) {
-    kernels.elementwise().fill(row(c(), first), n * width, 0, kStream);
-  });
-  add("copy: memcpy", "", 2 * size(),
-      [=, this](auto first, auto n) { std::memcpy(row(c(), first), row(a(), first), n * width); });
-  add("copy: non-temporal", "", 2 * size(), [=, this](auto first, auto n) {
-    kernels.elementwise().copy(row(a(), first), row(c(), first), n * width, kStream);
-  });
+  const StreamArrays streams{arrays.b.data(), arrays.a.data(), arrays.c.data(), arrays.bytes()};
+  for (const StreamWay& way : stream_ways()) {
+    if (way.operation == BandwidthOperation::triad) continue;  // x + a*y itself
+    const double bytes = static_cast<double>(arrays_of(way.operation)) * size();
+    rows.push_back(
+        {std::string(to_string(way.operation)) + ": " + way.name,
+         "",
+         bytes,
+         [this, streams, &way](ThreadPool& pool) { run_way(kernels, pool, way, streams); },
+         {}});
+  }
 }
 
 void Maker::elementwise() {
@@ -126,10 +122,10 @@ void Maker::elementwise() {
         must(convert(kernels, part(a(f16), first, n), part(c(f32), first, n), kStream));
       },
       {"numpy f16->f32", "torch f16->f32"});
-  add("fill", "write", size(),
+  add("fill", "nt_write", size(),
       [=, this](auto first, auto n) { must(fill(kernels, part(c(), first, n), 1.5, kStream)); },
       {"numpy fill", "torch fill"});
-  add("random f64", "write", size(),
+  add("random f64", "nt_write", size(),
       [=, this](auto first, auto n) {
         must(fill_random(kernels, part(c(), first, n), 1, {first, 0, side()}, kStream));
       },
@@ -194,7 +190,7 @@ void Maker::tiles() {
                   "copy",
                   2 * size(),
                   [this](ThreadPool& pool) {
-                    const Memory fresh(arrays.bytes(), false, false);
+                    const Memory fresh(arrays.bytes(), PageKind::base, false);
                     over_rows(pool, side(), 1, [&](std::size_t first, std::size_t n) {
                       const View out = fresh.view(side(), side(), Element::float64);
                       must(sqrt(kernels, a().part(first, 0, n, side()),
