@@ -444,7 +444,7 @@ constexpr Kind kModeKinds[] = {
 bool can_show(Kind kind, const HostFacts& facts) {
   if (kind == pool || kind == limits_before_pool)
     return facts.huge_pages_total.known() && *facts.huge_pages_total.value == 0 &&
-           facts.huge_page_size_bytes.value_or(0) == 2 * kMiB;
+           facts.hugetlb_page_size_bytes.value_or(0) == 2 * kMiB;
   // A process that may lock whatever it likes shows access, and one that may not its limit.
   if (kind == lock_without_access) return facts.cap_ipc_lock.value_or(false);
   return true;

@@ -16,7 +16,7 @@ HostFacts host() {
   HostFacts facts = testing::laptop_as_root();
   facts.max_map_count.set(65530, "test");
   facts.huge_pages_total.set(0, "test");
-  facts.huge_page_size_bytes.set(2 * kMiB, "test");
+  facts.hugetlb_page_size_bytes.set(2 * kMiB, "test");
   facts.cap_ipc_lock.set(true, "test");
   return facts;
 }

@@ -104,7 +104,7 @@ std::byte* allocate_block(const Allocate& step, std::size_t bytes, const StepCon
     case AllocateUsing::brk:
       return break_block(round_up(bytes, 16));
     case AllocateUsing::hugetlb:
-      return map(round_up(bytes, context.huge_page_bytes), kReadWrite, kPrivate | MAP_HUGETLB);
+      return map(round_up(bytes, context.hugetlb_page_bytes), kReadWrite, kPrivate | MAP_HUGETLB);
     case AllocateUsing::file:
       return map_file(open_scratch_file(context.scratch_dir), bytes);
   }
@@ -131,7 +131,7 @@ int release_block(AllocateUsing using_, std::byte* block, std::size_t bytes,
                    : 0;
       return 0;
     case AllocateUsing::hugetlb:
-      bytes = round_up(bytes, context.huge_page_bytes);
+      bytes = round_up(bytes, context.hugetlb_page_bytes);
       break;
     default:
       break;

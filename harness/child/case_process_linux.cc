@@ -56,6 +56,17 @@ std::size_t read_huge_page_bytes() {
   return bytes > 0 ? bytes : 2 * 1024 * 1024;
 }
 
+// "Hugepagesize:    2048 kB", of the pool; a machine without one is told the size of THP.
+std::size_t read_hugetlb_page_bytes(std::size_t otherwise) {
+  char text[4096] = "";
+  const int fd = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
+  const ssize_t size = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
+  if (fd >= 0) close(fd);
+  const char* line = size > 0 ? std::strstr(text, "Hugepagesize:") : nullptr;
+  const std::size_t kib = line != nullptr ? std::strtoull(line + 13, nullptr, 10) : 0;
+  return kib > 0 ? kib * 1024 : otherwise;
+}
+
 void send_started(int report, const SelfStats& stats) {
   const MemoryStart start = stats.start();
   wire::LineBuilder line("started");
@@ -182,13 +193,14 @@ void run_after_gate(const ChildProgram& program, const CaseDescriptors& descript
   if (context.progress == nullptr) end_with_error(report, "mapping the progress page", errno);
   context.page_bytes = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   context.huge_page_bytes = read_huge_page_bytes();
+  context.hugetlb_page_bytes = read_hugetlb_page_bytes(context.huge_page_bytes);
   context.report = report;
   if (needs_scratch(program.workload)) {
     context.scratch_dir =
         open(program.setup.scratch_dir.c_str(), O_DIRECTORY | O_RDONLY | O_CLOEXEC);
     if (context.scratch_dir < 0) end_with_error(report, "opening the scratch folder", errno);
   }
-  const Prober prober(context.page_bytes, context.huge_page_bytes);
+  const Prober prober(context.page_bytes, context.hugetlb_page_bytes);
   context.prober = &prober;
   const SelfStats stats;
   apply_or_end(apply_limits(program.setup, stats), report);

@@ -21,6 +21,7 @@ struct StepContext {
   Progress* progress = nullptr;
   std::size_t page_bytes = 4096;
   std::size_t huge_page_bytes = 2 * 1024 * 1024;
+  std::size_t hugetlb_page_bytes = 2 * 1024 * 1024;  ///< of the reserved pool, its default size
   int scratch_dir = -1;  ///< open folder for `using: file`; -1 where no step needs it
   int report = -1;       ///< where a started command is announced; -1 in a forked copy
   std::size_t step = 0;

@@ -87,6 +87,16 @@ std::vector<Ability> abilities(const HostFacts& facts, const Error* no_cgroup) {
   };
 }
 
+std::string node_text(const NumaNodeFacts& node) {
+  std::string text = node.memory_bytes == 0 ? "no memory"
+                                            : format_bytes(node.memory_bytes) + ", " +
+                                                  format_bytes(node.free_bytes) + " free";
+  text += node.cpus.empty() ? ", no CPUs" : ", CPUs " + node.cpus;
+  for (std::size_t i = 0; i < node.distances.size(); ++i)
+    text += (i == 0 ? ", distances " : " ") + std::to_string(node.distances[i]);
+  return text;
+}
+
 }  // namespace
 
 std::string explain_sizes(const std::vector<WorkloadStep>& workload, const HostFacts& facts) {
@@ -168,8 +178,7 @@ std::string explain_host(const HostFacts& facts, const Error* no_cgroup) {
   for (const auto& [name, limit] : facts.rlimits)
     put(out, "  {:<22} {:<34} {}\n", "rlimit " + name, limit_text(limit), limit.source);
   for (const NumaNodeFacts& node : facts.numa_nodes)
-    put(out, "  {:<22} {:<34}\n", fmt::format("numa node {}", node.id),
-        format_bytes(node.memory_bytes) + ", " + format_bytes(node.free_bytes) + " free");
+    put(out, "  {:<22} {:<34}\n", fmt::format("numa node {}", node.id), node_text(node));
   put(out, "\nCases may make {} resident; {} stay with the host.\n",
       format_bytes(default_memory_budget(facts)), format_bytes(reserve_bytes(facts)));
   return out;

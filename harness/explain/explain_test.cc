@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(doctor_shows_facts_with_sources_and_what_unlocks_the_rest) 
   facts.rlimits["memlock"].set(8 * kMiB, "getrlimit");
   facts.rlimits["stack"].source = "getrlimit";
   facts.rlimits["nofile"] = {};
-  facts.numa_nodes = {{1, 4 * kGiB, kGiB}};
+  facts.numa_nodes = {{1, 4 * kGiB, kGiB, "0-3", {20, 10}}, {2, 0, 0}};
   const Error no_cgroup{"no memory controller", "mount one"};
   const std::string text = explain_host(facts, &no_cgroup);
   for (const std::string& line :
@@ -149,7 +149,8 @@ BOOST_AUTO_TEST_CASE(doctor_shows_facts_with_sources_and_what_unlocks_the_rest) 
         std::string("root no a laptop that does not exist"), std::string("commit_limit unknown"),
         std::string("rlimit memlock 8388608 getrlimit"),
         std::string("rlimit stack unlimited getrlimit"), std::string("rlimit nofile unknown"),
-        std::string("numa node 1 4 GiB, 1 GiB free"),
+        std::string("numa node 1 4 GiB, 1 GiB free, CPUs 0-3, distances 20 10"),
+        std::string("numa node 2 no memory, no CPUs"),
         std::string("unlock: no memory controller (mount one)")})
     BOOST_TEST(has_line(text, line), line);
   BOOST_TEST(contains(text, "NO   change vm.overcommit_*"));

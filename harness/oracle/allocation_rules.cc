@@ -89,7 +89,7 @@ Capacity hugetlb_rule(const Situation& situation, const Allocate& request,
   if (request.using_ != AllocateUsing::hugetlb) return capacity;
   capacity.rule = LimitingRule::hugetlb_pool;
   const std::uint64_t free = saturating_multiply(situation.facts.huge_pages_free.value_or(0),
-                                                 huge_page_bytes(situation.facts));
+                                                 hugetlb_page_bytes(situation.facts));
   capacity.surely = capacity.possibly = free / shape.mapped_bytes;
   capacity.sentence = "huge pages are reserved when they are mapped, and the pool has " +
                       format_bytes(free) + " free";
@@ -152,8 +152,7 @@ std::uint64_t commit_limit(const HostFacts& facts) {
   const std::uint64_t swap_pages = facts.swap_total_bytes.value_or(0) / page;
   const std::uint64_t kbytes = *facts.overcommit_kbytes.value;
   if (kbytes != 0) return saturating_multiply(kbytes / (page / 1024) + swap_pages, page);
-  const std::uint64_t huge = saturating_multiply(facts.huge_pages_total.value_or(0),
-                                                 facts.huge_page_size_bytes.value_or(0));
+  const std::uint64_t huge = facts.hugetlb_bytes.value_or(0);
   const std::uint64_t ram_pages = minus(facts.mem_total_bytes.value_or(0), huge) / page;
   return saturating_multiply(
       saturating_multiply(ram_pages, *facts.overcommit_ratio.value) / 100 + swap_pages, page);

@@ -51,7 +51,7 @@ class Search {
 
 std::uint64_t unit_of(AllocateUsing using_, const HostFacts& facts) {
   if (is_malloc_family(using_)) return 1;
-  return using_ == AllocateUsing::hugetlb ? facts.huge_page_size_bytes.value_or(2 * kMiB)
+  return using_ == AllocateUsing::hugetlb ? hugetlb_page_bytes(facts)
                                           : facts.page_size_bytes.value_or(4096);
 }
 

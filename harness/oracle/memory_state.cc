@@ -129,7 +129,7 @@ BlockShape shape_of(const Allocate& request, const HostFacts& facts,
       shape.always_own_mapping = true;
       return shape;
     case AllocateUsing::hugetlb:
-      shape.mapped_bytes = round_up(bytes, huge_page_bytes(facts));
+      shape.mapped_bytes = round_up(bytes, hugetlb_page_bytes(facts));
       shape.data_bytes = shape.mapped_bytes;
       return shape;
     default:
@@ -145,6 +145,10 @@ BlockShape shape_of(const Allocate& request, const HostFacts& facts,
 std::uint64_t huge_page_bytes(const HostFacts& facts) {
   const std::uint64_t page = facts.page_size_bytes.value_or(4096);
   return facts.huge_page_size_bytes.value_or(page / 8 * page);
+}
+
+std::uint64_t hugetlb_page_bytes(const HostFacts& facts) {
+  return facts.hugetlb_page_size_bytes.value_or(huge_page_bytes(facts));
 }
 
 std::uint64_t written_by_library(const BlockSet& set, std::uint64_t page) {

@@ -109,6 +109,8 @@ BlockShape shape_of(const Allocate& request, const HostFacts& facts,
 /// The transparent huge page of this machine. Where it does not say: what one page of page tables
 /// maps, which is 2 MiB with pages of 4 KiB, 32 MiB with 16 and 512 MiB with 64.
 std::uint64_t huge_page_bytes(const HostFacts& facts);
+/// Of the reserved pool, which may be another one (1 GiB beside transparent pages of 2 MiB).
+std::uint64_t hugetlb_page_bytes(const HostFacts& facts);
 
 /// What malloc makes resident of blocks that are not touched, at most: a header and its page table
 /// for each mapped one. On the heap __libc_calloc clears what it takes from memory that the heap

@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(the_commit_limit_is_computed_from_ratio_kbytes_huge_pages_a
     return oracle::predict(host, {allocate(100 * kGiB)}).arithmetic.front().value;
   };
   BOOST_TEST(commit_limit() == 6 * kGiB);  // half of 8, and 2 of swap
-  host.facts.huge_pages_total.set(1024, "test");
+  host.facts.hugetlb_bytes.set(2 * kGiB, "test");
   BOOST_TEST(commit_limit() == 5 * kGiB);
   host.facts.overcommit_kbytes.value = 3 * 1024 * 1024;  // huge pages are not taken off
   BOOST_TEST(commit_limit() == 5 * kGiB);

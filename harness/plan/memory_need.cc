@@ -129,7 +129,7 @@ class Estimate {
   // Nothing is touched but the headers of malloc's blocks, and huge pages are reserved.
   Status apply(const FindLargest& step) {
     const std::uint64_t free_huge =
-        multiply(facts_.huge_pages_free.value_or(0), facts_.huge_page_size_bytes.value_or(0));
+        multiply(facts_.huge_pages_free.value_or(0), facts_.hugetlb_page_size_bytes.value_or(0));
     if (step.using_ == AllocateUsing::hugetlb) peak_ = std::max(peak_, add(now(), free_huge));
     if (!step.block || !is_malloc_family(step.using_)) return done();
     const Result<std::uint64_t> block = resolve(*step.block, facts_);

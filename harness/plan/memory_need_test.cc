@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(a_search_costs_the_headers_of_its_blocks_at_most) {
   BOOST_TEST(need({search(AllocateUsing::calloc, "64 KiB")}) == kMostFoundBlocks * 64 * kKiB);
   HostFacts huge = laptop();
   huge.huge_pages_free.set(3, "a host with huge pages");
-  huge.huge_page_size_bytes.set(2 * kMiB, "a host with huge pages");
+  huge.hugetlb_page_size_bytes.set(2 * kMiB, "a host with huge pages");
   BOOST_TEST(need({search(AllocateUsing::hugetlb, "")}, huge) == 6 * kMiB);
 }
 

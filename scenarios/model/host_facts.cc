@@ -45,10 +45,15 @@ std::vector<FactField> memory_fields() {
       {"huge_pages_total", kCount, "reserved huge pages of the default size",
        &Facts::huge_pages_total},
       {"huge_pages_free", kCount, "reserved huge pages that are not used", &Facts::huge_pages_free},
+      {"hugetlb_page_size", kBytes, "size of a reserved huge page, where no other is asked for",
+       &Facts::hugetlb_page_size_bytes},
+      {"hugetlb", kBytes, "all reserved huge pages, of every size", &Facts::hugetlb_bytes},
       {"address_space_bits", kCount, "virtual address bits of the processor",
        &Facts::address_space_bits},
       {"process_vsz", kBytes, "address space of a process that has asked for nothing",
        &Facts::process_vsz_bytes},
+      {"memory_nodes", kCount, "NUMA nodes that have memory", &Facts::memory_nodes},
+      {"node_memory", kBytes, "memory of the largest NUMA node", &Facts::node_memory_bytes},
   };
 }
 
@@ -125,6 +130,12 @@ const std::vector<FactField>& fact_table() {
 const FactField* find_fact(const std::string& name) {
   for (const FactField& field : fact_table())
     if (field.name == name) return &field;
+  return nullptr;
+}
+
+const NumaNodeFacts* find_node(const HostFacts& facts, std::uint32_t id) {
+  for (const NumaNodeFacts& node : facts.numa_nodes)
+    if (node.id == id) return &node;
   return nullptr;
 }
 

@@ -26,10 +26,14 @@ struct Fact {
   bool operator==(const Fact&) const = default;
 };
 
+/// A node may have memory and no CPUs, or CPUs and no memory.
 struct NumaNodeFacts {
   std::uint32_t id = 0;
   std::uint64_t memory_bytes = 0;
   std::uint64_t free_bytes = 0;
+  std::string cpus = {};  ///< "0-3,8"; empty: none, or not known
+  /// To every node, in the order of HostFacts::numa_nodes; 10 is the node itself. May be empty.
+  std::vector<std::uint64_t> distances = {};
   bool operator==(const NumaNodeFacts&) const = default;
 };
 
@@ -63,7 +67,9 @@ struct HostFacts {
   Fact<std::uint64_t> committed_as_bytes;
   Fact<std::uint64_t> huge_pages_total;  ///< count, of the default size
   Fact<std::uint64_t> huge_pages_free;
-  Fact<std::uint64_t> address_space_bits;  ///< virtual address bits of the CPU
+  Fact<std::uint64_t> hugetlb_page_size_bytes;  ///< the default size of the pool; not that of THP
+  Fact<std::uint64_t> hugetlb_bytes;            ///< all reserved huge pages, of every size
+  Fact<std::uint64_t> address_space_bits;       ///< virtual address bits of the CPU
   /// Address space of a process that has asked for nothing; unknown where it is a few MiB.
   Fact<std::uint64_t> process_vsz_bytes;
   // Settings
@@ -100,6 +106,8 @@ struct HostFacts {
   Fact<bool> cgroup_swap;    ///< its swap can be limited
   Fact<bool> kernel_log;     ///< /dev/kmsg is readable
   // NUMA
+  Fact<std::uint64_t> memory_nodes;       ///< nodes that have memory
+  Fact<std::uint64_t> node_memory_bytes;  ///< of the largest node
   std::vector<NumaNodeFacts> numa_nodes;
   // Asked of the host on demand: "python3" -> true, "numpy" -> false
   std::map<std::string, bool> programs;
@@ -126,6 +134,8 @@ struct FactField {
 /// Every scalar fact, in the order of the struct. The one list behind JSON, expressions and
 /// `doctor`.
 const std::vector<FactField>& fact_table();
+/// The node of that number; nullptr where there is none.
+const NumaNodeFacts* find_node(const HostFacts& facts, std::uint32_t id);
 /// nullptr for an unknown name.
 const FactField* find_fact(const std::string& name);
 FactValue fact_value(const HostFacts& facts, const FactField& field);

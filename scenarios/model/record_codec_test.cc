@@ -25,7 +25,7 @@ HostFacts full_facts() {
   facts.rlimits["stack"].set(8 * kMiB, "getrlimit");
   facts.rlimits["data"].source = "getrlimit";
   facts.rlimits["core"];
-  facts.numa_nodes = {{0, 1000, 900}, {1, 2000, 1900}};
+  facts.numa_nodes = {{0, 1000, 900, "0-3", {10, 21}}, {1, 2000, 1900}};
   facts.programs = {{"python3", true}, {"a/b~c", false}};
   facts.python_modules = {{"numpy", false}};
   return facts;

@@ -39,6 +39,8 @@ void list_fields(V& field, S& s) {
   field("id", s.id, "number of the node", Need::required);
   field("memory_bytes", s.memory_bytes, "memory of the node");
   field("free_bytes", s.free_bytes, "free memory of the node");
+  field("cpus", s.cpus, "its processors, a list as 0-3,8; empty: none, or not known");
+  field("distances", s.distances, "to every node, in the order of the list; 10 is itself");
 }
 
 template <class V, Is<HostFacts> S>
@@ -49,7 +51,7 @@ void list_fields(V& field, S& s) {
                row.member);
   }
   field("rlimits", s.rlimits, "soft limits of the harness; a null value with a source = unlimited");
-  field("numa_nodes", s.numa_nodes, "memory nodes");
+  field("numa_nodes", s.numa_nodes, "NUMA nodes");
   field("programs", s.programs, "programs that were asked for, and whether they are here");
   field("python_modules", s.python_modules, "the same for Python modules");
 }
