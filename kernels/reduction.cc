@@ -17,17 +17,25 @@ namespace {
 // Units per call of the inner loop: their sums wait on the stack to be put into the tree.
 constexpr std::size_t kUnitsAtOnce = 128;
 
-// A rectangle that a sum or checksum of an array with `cols` columns may take in.
-Status check_part(const ConstView& part, const Position& at, Element element, std::size_t cols) {
-  const std::size_t size = element_size(element);
-  const std::size_t end = at.col + part.cols;
-  if (part.element != element || at.array_cols != cols || end > cols)
+// Columns [at.col, at.col + part_cols) of an array with `cols` of them.
+Status check_columns(std::size_t part_cols, const Position& at, std::size_t cols) {
+  const std::size_t end = at.col + part_cols;
+  if (at.array_cols != cols || end > cols)
     return Error{"cannot reduce a part: it is not of the array that was announced", ""};
   if (at.col % kSumUnit != 0 || (end % kSumUnit != 0 && end != cols))
     return Error{"cannot reduce columns " + std::to_string(at.col) + " to " + std::to_string(end) +
                      ": parts begin and end at multiples of " + std::to_string(kSumUnit) +
                      ", or with the row",
                  "round the width of the tiles"};
+  return done();
+}
+
+// A rectangle that a sum or checksum of an array with `cols` columns may take in.
+Status check_part(const ConstView& part, const Position& at, Element element, std::size_t cols) {
+  const std::size_t size = element_size(element);
+  if (part.element != element)
+    return Error{"cannot reduce a part: it is not of the array that was announced", ""};
+  if (Status status = check_columns(part.cols, at, cols); !status) return status;
   if (reinterpret_cast<std::uintptr_t>(part.data) % size != 0 || part.stride % size != 0)
     return Error{"cannot reduce an array that is not aligned for its element", "align it"};
   return done();
@@ -187,6 +195,44 @@ Status Reduction::add(const ConstView& part, const Position& at) {
   } else {
     for (std::size_t r = 0; r < part.rows; ++r)
       add_run(part.row(r), part.cols, first + r * units_per_row_, fresh);
+  }
+  merge_nodes(fresh);
+  return done();
+}
+
+void Reduction::add_unit_run(const UnitResult* units, std::size_t count, std::uint64_t first_unit,
+                             std::vector<Node>& fresh) {
+  double sums[kUnitsAtOnce];
+  for (std::size_t i = 0; i < count; i += kUnitsAtOnce) {
+    const std::size_t some = std::min(count - i, kUnitsAtOnce);
+    for (std::size_t u = 0; u < some; ++u) {
+      const UnitResult& unit = units[i + u];
+      sums[u] = unit.sum;
+      if (!is_floating(element_) && what_ != Reduce::sum_of_squares)
+        integer_sum_ += static_cast<std::uint64_t>(static_cast<std::int64_t>(unit.sum));
+      if (what_ != Reduce::summary) continue;
+      nan_ = nan_ || std::isnan(unit.least);
+      extremes_.least = std::min(extremes_.least, unit.least);
+      extremes_.most = std::max(extremes_.most, unit.most);
+    }
+    append_units(fresh, first_unit + i, sums, some);
+    units_seen_ += some;
+  }
+}
+
+Status Reduction::add_units(const UnitResult* units, std::size_t rows, std::size_t cols,
+                            const Position& at) {
+  if (Status status = check_columns(cols, at, cols_); !status) return status;
+  if (at.row + rows > rows_)
+    return Error{"cannot reduce a part: it ends behind the last row of its array", ""};
+  std::vector<Node> fresh;
+  const std::uint64_t first = at.row * units_per_row_ + at.col / kSumUnit;
+  const std::size_t in_row = ceil_div(cols, kSumUnit);
+  if (cols == cols_) {
+    add_unit_run(units, rows * in_row, first, fresh);
+  } else {
+    for (std::size_t r = 0; r < rows; ++r)
+      add_unit_run(units + r * in_row, in_row, first + r * units_per_row_, fresh);
   }
   merge_nodes(fresh);
   return done();

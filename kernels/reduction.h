@@ -25,6 +25,13 @@ struct ReductionResult {
   double most = 0;
 };
 
+/// What one unit of kSumUnit elements comes to, where somebody else reduced it.
+struct UnitResult {
+  double sum = 0;    ///< in the order that reduce_ops.h says
+  double least = 0;  ///< NaN where an element is NaN
+  double most = 0;
+};
+
 /// Elements are summed in units of kSumUnit columns of one row (the last unit of a row may be
 /// shorter), and the units pairwise as leaves of one binary tree, in row-major order. Nothing but
 /// the array's shape decides the order of additions. Keeps 24 bytes for each gap-free run of units
@@ -38,6 +45,10 @@ class Reduction {
   /// Takes in a part: its first column is a multiple of kSumUnit, its last one ends a unit or the
   /// row. No element may be given twice.
   Status add(const ConstView& part, const Position& at);
+
+  /// Takes in a part of `rows` x `cols` elements whose units were reduced already: `units` holds
+  /// those of its first row, then those of the next. Places as in add().
+  Status add_units(const UnitResult* units, std::size_t rows, std::size_t cols, const Position& at);
 
   /// Takes in what another Reduction of the same array has seen.
   void merge(const Reduction& other);
@@ -59,6 +70,8 @@ class Reduction {
   void add_run(const std::byte* x, std::size_t n, std::uint64_t first_unit,
                std::vector<Node>& fresh);
   void reduce_run(const std::byte* x, std::size_t n, double* sums);
+  void add_unit_run(const UnitResult* units, std::size_t count, std::uint64_t first_unit,
+                    std::vector<Node>& fresh);
   void look_at_units(const std::byte* x, std::size_t n, const double* sums);
   bool has_nan(const std::byte* x, std::size_t n) const;
 

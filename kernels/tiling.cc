@@ -28,16 +28,18 @@ TileChoice chosen(const TileRequest& request, std::size_t rows, std::size_t cols
   const std::size_t bytes = bytes_of(request, rows, cols);
   return {rows, cols, bytes,
           std::to_string(rows) + "x" + std::to_string(cols) + " tiles of " + size_text(bytes) +
-              (request.threads > 1 ? " for each of " + std::to_string(request.threads) + " threads"
+              (request.threads > 1 ? " for each of " + std::to_string(request.threads) + " " +
+                                         std::string(request.holders)
                                    : "") +
               ": " + why};
 }
 
 Error too_small(const TileRequest& request, std::size_t rows, std::size_t cols) {
   return {"a budget of " + size_text(request.budget) + " for " + std::to_string(request.threads) +
-              " threads does not hold one " + std::to_string(rows) + "x" + std::to_string(cols) +
-              " tile each, which takes " + size_text(bytes_of(request, rows, cols)),
-          "raise the budget, or use smaller tiles or fewer threads"};
+              " " + std::string(request.holders) + " does not hold one " + std::to_string(rows) +
+              "x" + std::to_string(cols) + " tile each, which takes " +
+              size_text(bytes_of(request, rows, cols)),
+          "raise the budget, or use smaller tiles or fewer " + std::string(request.holders)};
 }
 
 // The most rows of `cols` columns within `limit` bytes; 0 if none.
@@ -75,8 +77,8 @@ Result<TileChoice> choose_tile(const TileRequest& request) {
                           : request.caches.l2 != 0 ? request.caches.l2 / 2
                                                    : kDefaultTile;
   const std::size_t target = std::min(aim, share);
-  const std::string limit = target == share          ? "the thread's share of the budget"
-                            : request.target != 0    ? "what suits the file"
+  const std::string limit = target == share          ? "its share of the budget"
+                            : request.target != 0    ? std::string(request.target_reason)
                             : request.caches.l2 != 0 ? "half of the second cache"
                                                      : "256 KiB, as no cache size is known";
   // Halos are read again by the next tile: rows are whole only if that is at most a half.

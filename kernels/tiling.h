@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "kernels/result.h"
 
@@ -34,9 +35,13 @@ struct TileRequest {
   std::size_t halo = 0;    ///< rows and columns of neighbours that a tile needs on each side
   std::size_t budget = 0;  ///< bytes for all threads together
   std::size_t threads = 1;
+  /// What `threads` counts, for the reason and for errors.
+  std::string_view holders = "threads";
   CacheSizes caches;
   /// Bytes that a tile aims at where the caches are not what matters; 0: by cache size.
   std::size_t target = 0;
+  /// Why `target`, for the reason.
+  std::string_view target_reason = "what suits the file";
   /// Tiles begin at multiples of this many columns: kSumUnit where the result is summed.
   std::size_t col_multiple = 1;
   /// A shape that somebody asked for, instead of one by cache size; its columns are rounded up to
@@ -54,7 +59,7 @@ struct TileChoice {
 
 /// Whole rows where some of them fit, because memory is fastest in long runs; else parts of rows. A
 /// tile aims at half of the second cache (256 KiB where that is not known) and never exceeds its
-/// thread's share of the budget. An Error where not even the smallest tile fits, or where the
+/// share of the budget. An Error where not even the smallest tile fits, or where the
 /// shape that was asked for does not.
 Result<TileChoice> choose_tile(const TileRequest& request);
 

@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(says_what_it_chose_and_why) {
       {request(10000, 10000, 64 * kMiB),
        "6x10000 tiles of 937 KiB: whole rows within half of the second cache"},
       {threads,
-       "3x10000 tiles of 468 KiB for each of 2 threads: whole rows within the thread's share of "
+       "3x10000 tiles of 468 KiB for each of 2 threads: whole rows within its share of "
        "the budget"},
       {unknown, "16x1000 tiles of 250 KiB: whole rows within 256 KiB, as no cache size is known"},
       {asked, "1000x1000 tiles of 15 MiB: the shape that was asked for"},
