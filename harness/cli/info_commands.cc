@@ -9,6 +9,7 @@
 #include "harness/explain/explain.h"
 #include "harness/plan/plan.h"
 #include "scenarios/load/load.h"
+#include "scenarios/load/load_machine.h"
 #include "scenarios/model/record_codec.h"
 
 namespace memqual {
@@ -102,6 +103,7 @@ int schema_command(const Arguments& arguments) {
   const std::string& name = arguments.schema_name;
   fmt::print("{}\n", name == "report"     ? report_schema()
                      : name == "loadline" ? load_line_schema()
+                     : name == "machine"  ? machine_schema()
                                           : scenario_schema());
   return 0;
 }

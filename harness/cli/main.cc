@@ -22,6 +22,8 @@ int dispatch(const Arguments& arguments, const std::vector<std::string>& command
       return doctor_command(arguments);
     case Arguments::Command::loadline:
       return loadline_command(arguments, command_line);
+    case Arguments::Command::lab:
+      return lab_command(arguments);
     case Arguments::Command::schema:
       return schema_command(arguments);
     case Arguments::Command::none:

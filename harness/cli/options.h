@@ -55,15 +55,23 @@ struct LoadLineArguments {
   std::vector<ReportRequest> reports;  ///< table, json or svg
 };
 
+/// `memqual lab VERB`.
+struct LabArguments {
+  enum class Verb { list, fetch };
+  Verb verb = Verb::list;
+  std::vector<std::string> kernels;  ///< fetch: names, or "all"
+};
+
 enum class ListFormat { table, names, json };
 
 struct Arguments {
-  enum class Command { none, run, list, validate, explain, restore, doctor, schema, loadline };
+  enum class Command { none, run, list, validate, explain, restore, doctor, schema, loadline, lab };
   Command command = Command::none;
   RunArguments run;  ///< its `scenarios` also serve list, validate and explain
   ListFormat list_format = ListFormat::table;
   ExplainArguments explain;
   LoadLineArguments loadline;
+  LabArguments lab;
   std::string schema_name = "scenario";
   bool json = false;  ///< doctor
   bool quiet = false;

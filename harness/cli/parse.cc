@@ -5,6 +5,7 @@
 
 #include "fixtures/captured_machine.h"
 #include "harness/cli/options.h"
+#include "harness/cli/parse_lab.h"
 #include "reports/load_line_report.h"
 
 namespace memqual {
@@ -207,8 +208,8 @@ void add_others(CLI::App& app, Arguments& out, RawText& raw) {
                          "would unlock the rest");
   doctor->add_flag("--json", out.json, "Machine-readable facts with their sources");
   CLI::App* schema = app.add_subcommand("schema", "Print a JSON Schema (draft-07)");
-  schema->add_option("NAME", out.schema_name, "scenario, report or loadline")
-      ->check(CLI::IsMember({"scenario", "report", "loadline"}));
+  schema->add_option("NAME", out.schema_name, "scenario, report, loadline or machine")
+      ->check(CLI::IsMember({"scenario", "report", "loadline", "machine"}));
 }
 
 Arguments::Command command_of(const CLI::App& app) {
@@ -217,7 +218,8 @@ Arguments::Command command_of(const CLI::App& app) {
       {"run", Command::run},           {"list", Command::list},
       {"validate", Command::validate}, {"explain", Command::explain},
       {"restore", Command::restore},   {"doctor", Command::doctor},
-      {"schema", Command::schema},     {"loadline", Command::loadline}};
+      {"schema", Command::schema},     {"lab", Command::lab},
+      {"loadline", Command::loadline}};
   const auto chosen = app.get_subcommands();
   return chosen.empty() ? Command::none : commands.at(chosen.front()->get_name());
 }
@@ -290,6 +292,7 @@ ParseResult parse_command_line(int argc, const char* const* argv) {
   add_run(app, out, raw);
   add_explain(app, out, raw);
   add_loadline(app, out, raw);
+  add_lab(app, out);
   add_others(app, out, raw);
   try {
     app.parse(argc, argv);

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "scenarios/load/load.h"
+#include "scenarios/load/load_machine.h"
 #include "scenarios/model/record_codec.h"
 
 namespace {
@@ -36,6 +37,10 @@ BOOST_AUTO_TEST_CASE(the_published_report_schema_is_current) {
 
 BOOST_AUTO_TEST_CASE(the_published_load_line_schema_is_current) {
   is_published("loadline-1.json", memqual::load_line_schema());
+}
+
+BOOST_AUTO_TEST_CASE(the_published_machine_schema_is_current) {
+  is_published("machine-1.json", memqual::machine_schema());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

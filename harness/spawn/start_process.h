@@ -17,8 +17,15 @@ struct StartedProcess {
   int from_child = -1;  ///< its standard output; close-on-exec
 };
 
-/// Standard error is shared. Errors name the program and the reason.
+struct ProcessOptions {
+  std::filesystem::path error_file;  ///< receives its standard error; empty: shared with ours
+  /// Killed when the thread that starts it ends, where the system can do that.
+  bool dies_with_parent = false;
+};
+
+/// Errors name the program and the reason.
 Result<StartedProcess> start_process(const std::filesystem::path& program,
-                                     const std::vector<std::string>& arguments);
+                                     const std::vector<std::string>& arguments,
+                                     const ProcessOptions& options = {});
 
 }  // namespace memqual

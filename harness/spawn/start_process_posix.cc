@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "harness/spawn/die_with_parent.h"
 #include "harness/spawn/start_process.h"
 
 namespace memqual {
@@ -21,11 +22,30 @@ namespace {
 
 namespace bp = boost::process::v2;
 
-struct LeaveNow {
+struct InTheChild {
+  bool dies_with_parent = false;
+  int error_fd = -1;
+  template <class Launcher>
+  boost::system::error_code on_exec_setup(Launcher&, const bp::filesystem::path&,
+                                          const char* const*&) const noexcept {
+    if (error_fd >= 0) ::dup2(error_fd, STDERR_FILENO);
+    if (dies_with_parent) die_with_parent();
+    return {};
+  }
   template <class... Args>
   void on_exec_error(Args&&...) const noexcept {
     ::_exit(127);
   }
+};
+
+struct Descriptor {
+  int fd;
+  explicit Descriptor(int opened) : fd(opened) {}
+  ~Descriptor() {
+    if (fd >= 0) close(fd);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
 };
 
 struct Pipe {
@@ -47,8 +67,18 @@ struct Pipe {
 }  // namespace
 
 Result<StartedProcess> start_process(const std::filesystem::path& program,
-                                     const std::vector<std::string>& arguments) {
+                                     const std::vector<std::string>& arguments,
+                                     const ProcessOptions& options) {
   const std::string what = "starting " + program.string();
+  InTheChild in_the_child{options.dies_with_parent, -1};
+  if (!options.error_file.empty()) {
+    in_the_child.error_fd =
+        open(options.error_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (in_the_child.error_fd < 0)
+      return Error{
+          what + ": cannot write " + options.error_file.string() + ": " + std::strerror(errno), ""};
+  }
+  const Descriptor error_file{in_the_child.error_fd};
   Pipe in;
   Pipe out;
   if (!in.open() || !out.open()) {
@@ -61,7 +91,7 @@ Result<StartedProcess> start_process(const std::filesystem::path& program,
     boost::asio::io_context context(1);
     bp::posix::default_launcher launcher;
     auto process = launcher(context.get_executor(), error, bp::filesystem::path(program.string()),
-                            arguments, bp::process_stdio{in.read, out.write, {}}, LeaveNow{});
+                            arguments, bp::process_stdio{in.read, out.write, {}}, in_the_child);
     if (!error)
       pid = process.detach().id();
     else if (launcher.pid > 0)

@@ -39,6 +39,10 @@ const std::vector<Row>& table() {
        {"scenarios/model/", "scenarios/load/", "kernels/", "fixtures/", "reports/", "harness/"},
        {"nlohmann-json", "fmt", "CLI11"},
        {"harness/child/"}},
+      {"harness/lab/",
+       {"scenarios/model/", "scenarios/load/", "fixtures/", "harness/"},
+       {"fmt", "nlohmann-json", "Boost.CRC"},
+       {"harness/child/", "harness/cli/"}},
       {"harness/wire/", {"scenarios/model/", "harness/wire/"}, {}},
       {"harness/oracle/", {"scenarios/model/", "harness/oracle/"}, {}},
       {"harness/attribute/", {"scenarios/model/", "harness/attribute/"}, {}},
@@ -62,6 +66,7 @@ struct Package {
 // The first match counts. Asio and Filesystem come with Boost.Process, and only for it.
 constexpr Package kPackages[] = {
     {"boost/test/", "Boost.Test"},
+    {"boost/crc.hpp", "Boost.CRC"},
     {"boost/", "Boost.Process"},
     {"yaml-cpp/", "yaml-cpp"},
     {"nlohmann/", "nlohmann-json"},

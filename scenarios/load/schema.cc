@@ -272,4 +272,16 @@ std::string write_schema(const DocumentShapes& shapes, const std::string& id,
   return indented(out.json());
 }
 
+std::string write_schema(const Shape& shape, const std::string& id, const std::string& title) {
+  SchemaWriter writer;
+  Object out;
+  out.text("$schema", "http://json-schema.org/draft-07/schema#")
+      .text("$id", id)
+      .text("title", title);
+  // Draft-07 ignores what stands beside $ref; allOf keeps it.
+  out.raw("allOf", array_of({writer.value(shape)}));
+  out.raw("definitions", writer.definitions());
+  return indented(out.json());
+}
+
 }  // namespace memqual

@@ -119,5 +119,7 @@ struct DocumentShapes {
 };
 std::string write_schema(const DocumentShapes& shapes, const std::string& id,
                          const std::string& title);
+/// The same of a document that is always of one shape, a map.
+std::string write_schema(const Shape& shape, const std::string& id, const std::string& title);
 
 }  // namespace memqual
