@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "reports/attribution_words.h"
+#include "reports/bandwidth_words.h"
 #include "reports/load_line_words.h"
 #include "reports/prediction_words.h"
 #include "reports/render.h"
@@ -102,6 +103,7 @@ void add_observation(std::vector<std::string>& lines, const Observation& observa
     }
     add_section(lines, fmt::format("output of step {}", i + 1).c_str(), clean_lines(step.output));
   }
+  add_section(lines, "bandwidth", bandwidth_lines(observation));
   add_section(lines, "figures", figure_lines(observation));
   add_section(lines, "kernel log", cleaned(observation.kernel_log));
   std::vector<std::string> leaks;

@@ -6,6 +6,7 @@
 #include <limits>
 #include <string_view>
 
+#include "reports/bandwidth_words.h"
 #include "reports/load_line_words.h"
 #include "reports/summary.h"
 #include "scenarios/model/bytes.h"
@@ -28,6 +29,20 @@ const StepReport* ending_step(const Observation& observation) {
   return step && *step < observation.steps.size() ? &observation.steps[*step] : nullptr;
 }
 
+// Copying with the most threads says most about a machine.
+const BandwidthFigure* headline_figure(const Observation& observation) {
+  const BandwidthFigure* best = nullptr;
+  for (const StepReport& step : observation.steps)
+    for (const BandwidthFigure& figure : step.bandwidth) {
+      const bool copies = figure.operation == BandwidthOperation::copy;
+      const bool best_copies = best != nullptr && best->operation == BandwidthOperation::copy;
+      if (best == nullptr || copies > best_copies ||
+          (copies == best_copies && figure.threads > best->threads))
+        best = &figure;
+    }
+  return best;
+}
+
 OutcomeWords completed_words(const Observation& observation) {
   const std::uint64_t granted = saturating_sum(observation, &StepReport::granted_bytes);
   const std::uint64_t touched = saturating_sum(observation, &StepReport::touched_bytes);
@@ -39,6 +54,10 @@ OutcomeWords completed_words(const Observation& observation) {
   }
   for (const StepReport& step : observation.steps)
     if (step.largest_bytes) return {"largest " + found_words(step), resident};
+  if (const BandwidthFigure* figure = headline_figure(observation))
+    return {fmt::format("{} {}", operation_words(figure->operation),
+                        rate_words(figure->bytes_per_second())),
+            figure->threads > 1 ? fmt::format("{} threads", figure->threads) : "1 thread"};
   for (const StepReport& step : observation.steps) {
     if (step.kind == "command" && step.command_rss_peak_bytes > 0) {
       return {"completed", "program used " + format_bytes(step.command_rss_peak_bytes)};

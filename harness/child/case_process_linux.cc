@@ -87,6 +87,19 @@ void send_output(int report, std::size_t step, const char* text, std::size_t byt
   }
 }
 
+void send_figures(int report, std::size_t step, const std::vector<BandwidthFigure>& figures) {
+  for (const BandwidthFigure& figure : figures) {
+    wire::LineBuilder line("bandwidth");
+    line.add("step", std::uint64_t{step}).add("operation", to_word(figure.operation));
+    line.add("threads", std::uint64_t{figure.threads}).add("way", figure.way);
+    line.add("moved", figure.moved_bytes).add("rounds", std::uint64_t{figure.rounds});
+    line.add("median_ns", figure.median_ns).add("least_ns", figure.least_ns);
+    line.add("most_ns", figure.most_ns).add("faults", figure.faults);
+    line.add("first_ns", figure.first_ns).add("pinned", std::uint64_t{figure.pinned_threads});
+    send(report, line);
+  }
+}
+
 void send_step_end(int report, std::size_t step, const StepResult& result, const Progress& progress,
                    const MemoryNow& memory, std::uint64_t elapsed_ns) {
   wire::LineBuilder line("end");
@@ -167,6 +180,7 @@ ProbeAnswers run_steps(const std::vector<WorkloadStep>& workload, StepContext& c
     const StepResult result = run_step(workload[i], context, &tail, &tail_bytes);
     const std::uint64_t elapsed = now_ns() - start - result.answers.took_ns;
     send_output(report, i, tail, tail_bytes);
+    send_figures(report, i, result.bandwidth);
     if (result.answers.asked) send_probes(report, i, result.answers);
     send_step_end(report, i, result, *context.progress, stats.now(), elapsed);
     if (result.failed()) return result.answers;

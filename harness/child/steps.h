@@ -53,6 +53,7 @@ struct StepResult {
   RefusedRequest request;  ///< the call that failed, of the calls that take memory
   ProbeAnswers answers;    ///< asked about it, before anything was given back
   Found found;
+  std::vector<BandwidthFigure> bandwidth;
   char detail[160] = "";  ///< which call failed on what
   bool failed() const {
     return error != 0 || corrupted || term_signal.has_value() || exit_status.value_or(0) != 0;
@@ -68,6 +69,7 @@ StepResult run_advise(const Advise& step, StepContext& context);
 StepResult run_lock(const Lock& step, StepContext& context);
 StepResult run_fork(const Fork& step, StepContext& context);
 StepResult run_spawn(const Spawn& step, StepContext& context);
+StepResult run_bandwidth(const Bandwidth& step);
 StepResult run_find_largest(const FindLargest& step, StepContext& context);
 /// `tail` receives the last kOutputTailBytes of the program's output (its length in `tail_bytes`).
 StepResult run_command(const Command& step, StepContext& context, char (&tail)[kOutputTailBytes],

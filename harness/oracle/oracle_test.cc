@@ -63,6 +63,30 @@ BOOST_AUTO_TEST_CASE(mode_0_grants_ram_and_swap_and_not_a_page_more) {
          LimitingRule::overcommit_guess);
 }
 
+BOOST_AUTO_TEST_CASE(a_measurement_maps_and_touches_its_arrays_and_gives_them_back) {
+  const auto measured = [](std::uint64_t bytes, std::vector<BandwidthOperation> operations) {
+    return WorkloadStep{Bandwidth{std::move(operations), Size::of_bytes(bytes), {1, 2}, 1}, ""};
+  };
+  const auto copy = BandwidthOperation::copy;
+  const WorkloadStep small = measured(64 * kMiB, {copy});
+  expect(laptop(), {small, small, allocate(kRamAndSwap)}, OutcomeKind::completed);
+  expect(laptop(), {measured(kRamAndSwap, {copy})}, OutcomeKind::refused,
+         LimitingRule::overcommit_guess);
+  Situation limited = laptop();
+  limit(limited, RlimitResource::address_space, 256 * kMiB);
+  // Beside the arrays, each with its spare 2 MiB, there are three stacks of 8 MiB.
+  expect(limited, {measured(100 * kMiB, {copy})}, OutcomeKind::completed);
+  expect(limited, {measured(100 * kMiB, {copy, BandwidthOperation::triad})}, OutcomeKind::refused,
+         LimitingRule::rlimit_as);
+  expect(limited, {measured(125 * kMiB, {copy})}, OutcomeKind::refused, LimitingRule::rlimit_as);
+  Situation grouped = laptop();
+  grouped.cgroup_memory_max_bytes = 128 * kMiB;
+  grouped.cgroup_swap_max_bytes = 0;
+  expect(grouped, {measured(32 * kMiB, {copy})}, OutcomeKind::completed);
+  expect(grouped, {measured(128 * kMiB, {copy})}, OutcomeKind::oom_killed,
+         LimitingRule::cgroup_memory);
+}
+
 BOOST_AUTO_TEST_CASE(mode_0_judges_each_request_alone) {
   expect(laptop(), {allocate(3528000000, AllocateUsing::calloc, 10000)}, OutcomeKind::completed);
 }

@@ -238,4 +238,27 @@ StepOutcome Stepper::apply(const FindLargest& step) {
   return goes_on();
 }
 
+// The arrays are mapped one after the other, each touched before the next; at the end all are given
+// back. Before them come the stacks of the threads. Blanks keep the names from those of a scenario.
+StepOutcome Stepper::apply(const Bandwidth& step) {
+  constexpr std::uint64_t kStackBytes = 8 * kMiB;
+  Allocate stacks;
+  stacks.name = " stacks";
+  stacks.using_ = AllocateUsing::mmap;
+  stacks.size = Size::of_bytes(kStackBytes);
+  stacks.count = 0;
+  for (const std::uint32_t threads : step.threads) stacks.count += threads;
+  Allocate arrays;
+  arrays.name = " arrays";
+  arrays.using_ = AllocateUsing::mmap;
+  arrays.size = Size::of_bytes(saturating_add(literal_bytes(step.size), kArraySpareBytes));
+  arrays.count = bandwidth_arrays(step);
+  arrays.touched = true;
+  return then(apply(stacks), [&] {
+    return then(apply(arrays), [&] {
+      return then(apply(Free{arrays.name}), [&] { return apply(Free{stacks.name}); });
+    });
+  });
+}
+
 }  // namespace memqual::oracle

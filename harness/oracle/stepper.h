@@ -45,6 +45,7 @@ class Stepper {
   StepOutcome apply(const Touch& step);
   StepOutcome apply(const Verify& step);
   StepOutcome apply(const FindLargest& step);
+  StepOutcome apply(const Bandwidth& step);
   StepOutcome touched_while_allocated(BlockSet& set, const Allocate& step, StepOutcome refusal);
   void add_set(const std::string& name, BlockSet set);
   StepOutcome resident_now(std::uint64_t least_bytes, std::uint64_t most_bytes, bool shared);

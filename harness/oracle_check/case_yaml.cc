@@ -46,6 +46,9 @@ struct StepText {
     if (step.block) text += ", block: " + step.block->text;
     return text + "}";
   }
+  std::string operator()(const Bandwidth& step) const {
+    return "bandwidth: {size: " + step.size.text + "}";
+  }
   std::string operator()(const Command&) const { return "command: {argv: ['true']}"; }
 };
 

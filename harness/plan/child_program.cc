@@ -17,6 +17,16 @@ Status resolve_search(FindLargest& step, const HostFacts& facts) {
   return done();
 }
 
+Status resolve_arrays(Bandwidth& step, const HostFacts& facts) {
+  const Result<std::uint64_t> bytes = resolve(step.size, facts);
+  if (!bytes) return bytes.error();
+  const std::uint64_t page = facts.page_size_bytes.value_or(4096);
+  if (*bytes == 0 || *bytes > kMostRequestBytes)
+    return Error{"bandwidth: arrays of " + step.size.text + " are " + format_bytes(*bytes), ""};
+  step.size = Size::of_bytes((*bytes + page - 1) / page * page);
+  return done();
+}
+
 Status resolve_sizes(std::vector<WorkloadStep>& workload, const HostFacts& facts) {
   for (WorkloadStep& step : workload) {
     if (auto* fork = std::get_if<Fork>(&step.action)) {
@@ -32,6 +42,10 @@ Status resolve_sizes(std::vector<WorkloadStep>& workload, const HostFacts& facts
     }
     if (auto* search = std::get_if<FindLargest>(&step.action)) {
       if (Status status = resolve_search(*search, facts); !status) return status;
+      continue;
+    }
+    if (auto* bandwidth = std::get_if<Bandwidth>(&step.action)) {
+      if (Status status = resolve_arrays(*bandwidth, facts); !status) return status;
       continue;
     }
     auto* allocate = std::get_if<Allocate>(&step.action);

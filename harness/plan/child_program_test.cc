@@ -75,6 +75,22 @@ BOOST_AUTO_TEST_CASE(the_sizes_of_a_search_become_bytes_and_must_hold_a_block) {
     BOOST_TEST(contains(error_of(bad, facts).message, "find_largest"));
 }
 
+BOOST_AUTO_TEST_CASE(the_arrays_of_a_measurement_become_whole_pages) {
+  const auto bytes_of = [](const std::string& text) {
+    const ChildProgram program =
+        program_of(make_case("c", {step(Bandwidth{{BandwidthOperation::read}, size(text)})}));
+    return literal_bytes(std::get<Bandwidth>(program.workload[0].action).size);
+  };
+  BOOST_TEST(bytes_of("1 B") == 4096U);
+  BOOST_TEST(bytes_of("8192 B") == 8192U);
+  BOOST_TEST(bytes_of("mem_total") == 8 * kGiB);
+  HostFacts facts = laptop();
+  facts.swap_total_bytes.set(0, "a host without swap");
+  const Case nothing =
+      make_case("c", {step(Bandwidth{{BandwidthOperation::read}, size("swap_total")})});
+  BOOST_TEST(contains(error_of(nothing, facts).message, "bandwidth: arrays of swap_total are 0 B"));
+}
+
 BOOST_AUTO_TEST_CASE(a_fact_that_is_missing_is_an_error_that_names_it) {
   HostFacts facts = laptop();
   facts.commit_limit_bytes = {};

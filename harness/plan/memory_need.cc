@@ -141,6 +141,15 @@ class Estimate {
     return done();
   }
 
+  Status apply(const Bandwidth& step) {
+    const Result<std::uint64_t> bytes = resolve(step.size, facts_);
+    if (!bytes) return bytes.error();
+    // Huge pages may reach beyond the end of an array.
+    peak_ = std::max(peak_,
+                     add(now(), multiply(bandwidth_arrays(step), add(*bytes, kArraySpareBytes))));
+    return done();
+  }
+
   const HostFacts& facts_;
   std::map<std::string, Holding> holdings_;
   std::uint64_t peak_ = 0;

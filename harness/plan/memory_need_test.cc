@@ -65,6 +65,18 @@ BOOST_AUTO_TEST_CASE(a_search_costs_the_headers_of_its_blocks_at_most) {
   BOOST_TEST(need({search(AllocateUsing::hugetlb, "")}, huge) == 6 * kMiB);
 }
 
+BOOST_AUTO_TEST_CASE(a_measurement_costs_its_arrays) {
+  const auto measured = [](std::vector<BandwidthOperation> operations) {
+    return need({step(Bandwidth{std::move(operations), size("1 GiB"), {1, 2}, 5})});
+  };
+  const std::uint64_t array = kGiB + 2 * kMiB;
+  BOOST_TEST(measured({BandwidthOperation::read}) == array);
+  BOOST_TEST(measured({BandwidthOperation::copy, BandwidthOperation::page_fault}) == 3 * array);
+  BOOST_TEST(need({ones("a", "1 GiB"),
+                   step(Bandwidth{{BandwidthOperation::triad}, size("25% of mem_total")})}) ==
+             kGiB + 3 * (2 * kGiB + 2 * kMiB));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_touched_counts) {
   struct Row {
     const char* what;

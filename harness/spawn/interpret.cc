@@ -104,6 +104,8 @@ class Interpreter {
       if (StepReport* step = step_of(line)) read_step_end(line, *step);
     } else if (line.verb == "output") {
       if (StepReport* step = step_of(line)) add_output(step->output, line.text("text"));
+    } else if (line.verb == "bandwidth") {
+      if (StepReport* step = step_of(line)) read_figure(line, *step);
     } else if (line.verb == "refusal") {
       if (StepReport* step = step_of(line)) read_refusal(line, *step);
     } else if (line.verb == "leak") {
@@ -177,6 +179,24 @@ class Interpreter {
     step.refused_bytes = line.number("refused");
     if (const auto error = static_cast<int>(line.number("refused_error")); error != 0)
       step.refused_errno_name = errno_name(error);
+  }
+
+  static void read_figure(const wire::Line& line, StepReport& step) {
+    constexpr std::size_t kMostFigures = 1000;
+    const auto operation = from_word<BandwidthOperation>(line.text("operation"));
+    if (!operation || step.bandwidth.size() >= kMostFigures) return;
+    BandwidthFigure& figure = step.bandwidth.emplace_back();
+    figure.operation = *operation;
+    figure.threads = static_cast<std::uint32_t>(line.number("threads"));
+    figure.way = line.text("way");
+    figure.moved_bytes = line.number("moved");
+    figure.rounds = static_cast<std::uint32_t>(line.number("rounds"));
+    figure.median_ns = line.number("median_ns");
+    figure.least_ns = line.number("least_ns");
+    figure.most_ns = line.number("most_ns");
+    figure.faults = line.number("faults");
+    figure.first_ns = line.number("first_ns");
+    figure.pinned_threads = static_cast<std::uint32_t>(line.number("pinned"));
   }
 
   // A step that was killed half-way has left its counts in the shared page.

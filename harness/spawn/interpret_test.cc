@@ -445,6 +445,24 @@ BOOST_AUTO_TEST_CASE(leaks_and_commands_are_processes_of_the_case) {
   BOOST_TEST(processes_of(trace_of(lines)) == expected, boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(figures_belong_to_their_step_and_unknown_ones_are_left_out) {
+  Lines lines{"begin step=0",
+              "bandwidth step=0 operation=copy threads=2 way=memcpy moved=10 rounds=3 median_ns=4 "
+              "least_ns=3 most_ns=5 faults=6 first_ns=7 pinned=1",
+              "bandwidth step=0 operation=teleport threads=2",
+              "bandwidth step=9 operation=copy",
+              "end step=0",
+              kFinal,
+              reaped(0)};
+  const std::vector<WorkloadStep> workload{{Bandwidth{}, ""}};
+  const Observation observation = observed(lines, workload);
+  const BandwidthFigure expected{BandwidthOperation::copy, 2, "memcpy", 10, 3, 4, 3, 5, 6, 7, 1};
+  BOOST_REQUIRE_EQUAL(observation.steps[0].bandwidth.size(), 1U);
+  BOOST_TEST((observation.steps[0].bandwidth[0] == expected));
+  lines.insert(lines.begin() + 1, 5000, "bandwidth step=0 operation=copy");
+  BOOST_TEST(observed(lines, workload).steps[0].bandwidth.size() == 1000U);
+}
+
 BOOST_AUTO_TEST_CASE(a_long_command_line_is_cut) {
   const Observation observation =
       observed({kFinal, reaped(0)}, {command({"echo", std::string(5000, 'x')})});
@@ -470,7 +488,8 @@ BOOST_AUTO_TEST_CASE(garbage_never_crashes) {
   const Lines values{"", "-1", "x", "18446744073709551615", "18446744073709551616", "4294967309"};
   const Lines keys{"step", "error", "status", "exit", "signal", "granted_blocks", "touched",
                    "rss",  "pid",   "maxrss", "text", "detail", "wall_ns",        "what"};
-  const Lines verbs{"begin", "end", "output", "reaped", "final", "setup_failed", "error", "leak"};
+  const Lines verbs{"begin",        "end",   "output", "reaped",   "final",
+                    "setup_failed", "error", "leak",   "bandwidth"};
   std::size_t answers = 0;
   for (const std::string& verb : verbs)
     for (const std::string& key : keys)

@@ -80,6 +80,14 @@ void write_action(Writer& out, const FindLargest& step) {
   if (step.block) out.add("block", literal_bytes(*step.block));
 }
 
+void write_action(Writer& out, const Bandwidth& step) {
+  out.verb("bandwidth").add("size", literal_bytes(step.size));
+  for (const BandwidthOperation operation : step.operations)
+    out.add("operation", to_word(operation));
+  for (const std::uint32_t threads : step.threads) out.add("threads", std::uint64_t{threads});
+  out.add("rounds", std::uint64_t{step.rounds}).add("pages", to_word(step.pages));
+}
+
 void write_steps(Writer& out, const std::vector<WorkloadStep>& steps) {
   for (const WorkloadStep& step : steps)
     std::visit([&out](const auto& action) { write_action(out, action); }, step.action);
@@ -224,6 +232,27 @@ class Reader {
     return step;
   }
 
+  Bandwidth read_bandwidth() {
+    Bandwidth step;
+    step.size = Size::of_bytes(line_.number("size"));
+    step.operations.clear();
+    step.threads.clear();
+    for (const auto& [key, value] : line_.fields) {
+      if (key == "operation") {
+        const auto operation = from_word<BandwidthOperation>(value);
+        if (!operation) fail("unknown operation '" + value + "'");
+        step.operations.push_back(operation.value_or(BandwidthOperation::read));
+      } else if (key == "threads") {
+        std::uint32_t threads = 0;
+        std::from_chars(value.data(), value.data() + value.size(), threads);
+        step.threads.push_back(threads);
+      }
+    }
+    step.rounds = static_cast<std::uint32_t>(line_.number("rounds"));
+    step.pages = word<PageChoice>("pages");
+    return step;
+  }
+
   void read_step(std::vector<WorkloadStep>& steps, int nesting) {
     const std::string verb = line_.verb;
     WorkloadStep step;
@@ -249,6 +278,8 @@ class Reader {
       step.action = read_command();
     else if (verb == "find_largest")
       step.action = read_find_largest();
+    else if (verb == "bandwidth")
+      step.action = read_bandwidth();
     else
       fail("unknown step '" + verb + "'");
     steps.push_back(std::move(step));

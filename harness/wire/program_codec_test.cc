@@ -44,7 +44,13 @@ ChildProgram every_step() {
                       step(Command{{"sh", "-c", "echo \"x y\"\n"}, {}, {}}),
                       step(FindLargest{}),
                       step(FindLargest{AllocateUsing::calloc, Size::of_bytes(1ull << 62), {}}),
-                      step(FindLargest{AllocateUsing::brk, {}, Size::of_bytes(1)})};
+                      step(FindLargest{AllocateUsing::brk, {}, Size::of_bytes(1)}),
+                      step(Bandwidth{}),
+                      step(Bandwidth{{BandwidthOperation::page_fault, BandwidthOperation::read},
+                                     Size::of_bytes(4096),
+                                     {1, 1024},
+                                     7,
+                                     PageChoice::base})};
   return program;
 }
 
@@ -78,7 +84,8 @@ BOOST_AUTO_TEST_CASE(unknown_words_are_refused) {
   for (const char* line : {"allocate using=teleport", "dance", "touch access=sniff every=page",
                            "rlimit resource=patience", "command", "fork count=1", "find_largest",
                            "find_largest using=mmap block=0", "find_largest using=mmap block=-1",
-                           "find_largest using=mmap up_to=1e9"})
+                           "find_largest using=mmap up_to=1e9",
+                           "bandwidth pages=base operation=teleport", "bandwidth operation=read"})
     BOOST_TEST(!wire::decode_program(std::string("program version=1\n") + line + "\nend\n").ok(),
                line);
 }

@@ -33,10 +33,11 @@ class NameChecker {
   void check_entry(const Entry& entry, Blocks& blocks, int forks) {
     const Node& value = *entry.value;
     if (entry.key == "fork") return check_fork(value, blocks, forks);
-    if (entry.key == "find_largest" && forks > 0)
+    if ((entry.key == "find_largest" || entry.key == "bandwidth") && forks > 0)
       findings_.error(entry.mark,
-                      "find_largest in a fork: a forked process reports failures only, so nobody "
-                      "would learn what it found; move it out of the fork");
+                      entry.key +
+                          " in a fork: a forked process reports failures only, so nobody would "
+                          "learn what it found; move it out of the fork");
     static const std::set<std::string> named{"allocate", "touch",  "verify", "free",
                                              "protect",  "advise", "lock"};
     if (named.count(entry.key) == 0) return;

@@ -313,6 +313,52 @@ FindLargest decode_find_largest(const Node& node, DecodeContext& context) {
   return step;
 }
 
+std::uint32_t small_count(const Node& node) {
+  return static_cast<std::uint32_t>(decode_count(node));
+}
+
+void decode_threads(const Node& node, std::vector<std::uint32_t>& out) {
+  out.clear();
+  if (!node.is_list()) return out.push_back(small_count(node));
+  for (const NodePtr& item : node.items) out.push_back(small_count(*item));
+}
+
+const Table<Bandwidth>& bandwidth_table() {
+  using T = Bandwidth;
+  static const ShapePtr threads = integer_shape(1, 1024);
+  static const Table<T> table{{
+      {"operations", list_shape(word_shape(words_of<BandwidthOperation>()), 1), Required::no,
+       "what is measured; read, write, nt_write, copy and triad",
+       [](const Node& n, T& out, DecodeContext&) {
+         out.operations.clear();
+         for (const NodePtr& item : n.items)
+           if (const auto operation = from_word<BandwidthOperation>(item->text))
+             out.operations.push_back(*operation);
+       }},
+      {"size", size_shape(), Required::no, "of one array; 256 MiB",
+       [](const Node& n, T& out, DecodeContext&) { out.size = decode_size(n); }},
+      {"threads", any_of_shape({threads, list_shape(threads, 1)}), Required::no,
+       "a number of threads, or several that take turns; 1",
+       [](const Node& n, T& out, DecodeContext&) { decode_threads(n, out.threads); }},
+      {"rounds", integer_shape(1, 1000), Required::no, "whose median counts; 5",
+       [](const Node& n, T& out, DecodeContext&) { out.rounds = small_count(n); }},
+      {"pages", word_shape(words_of<PageChoice>()), Required::no,
+       "of the arrays: base or huge; huge",
+       [](const Node& n, T& out, DecodeContext&) {
+         out.pages = from_word<PageChoice>(n.text).value_or(PageChoice::huge);
+       }},
+  }};
+  return table;
+}
+
+Bandwidth decode_bandwidth(const Node& node, DecodeContext& context) {
+  Bandwidth step;
+  bandwidth_table().decode(node, step, context);
+  if (step.size.is_literal() && literal_bytes(step.size) == 0)
+    context.findings.error(node.find("size")->mark, "size must be more than 0 B");
+  return step;
+}
+
 const Table<WorkloadStep>& step_table() {
   using T = WorkloadStep;
   static const Table<T> table{{
@@ -357,6 +403,9 @@ const Table<WorkloadStep>& step_table() {
       {"find_largest", find_largest_table().shape(), Required::no,
        "finds the largest request that is granted, by bisection",
        [](const Node& n, T& out, DecodeContext& c) { out.action = decode_find_largest(n, c); }},
+      {"bandwidth", bandwidth_table().shape(), Required::no,
+       "measures how fast the machine moves memory",
+       [](const Node& n, T& out, DecodeContext& c) { out.action = decode_bandwidth(n, c); }},
       {"label", name_shape(), Required::no, "a name of the step, for expect.at and reports",
        [](const Node& n, T& out, DecodeContext&) { out.label = n.text; }},
   }};

@@ -142,6 +142,15 @@ void write_fields(Writer& writer, const FindLargest& step) {
   if (step.block) writer.line("block", canonical_size(*step.block));
 }
 
+void write_fields(Writer& writer, const Bandwidth& step) {
+  for (const BandwidthOperation operation : step.operations)
+    writer.line("operation", to_word(operation));
+  writer.line("size", canonical_size(step.size));
+  for (const std::uint32_t threads : step.threads) writer.number("threads", threads);
+  writer.number("rounds", step.rounds);
+  writer.line("pages", to_word(step.pages));
+}
+
 void write_steps(Writer& writer, const std::vector<WorkloadStep>& steps) {
   for (const WorkloadStep& step : steps) {
     writer.line("step", step_kind(step));

@@ -102,6 +102,24 @@ BOOST_AUTO_TEST_CASE(a_search_is_known_by_all_that_it_asks_for) {
              hash({AllocateUsing::mmap, Size::of_bytes(7), {}}));
 }
 
+BOOST_AUTO_TEST_CASE(a_measurement_is_known_by_all_that_it_asks_for) {
+  const auto hash = [](const Bandwidth& step) {
+    Case test_case = example();
+    test_case.workload = {WorkloadStep{step, ""}};
+    return hash_of(test_case);
+  };
+  const auto copy = BandwidthOperation::copy;
+  const Bandwidth plain{{copy}, Size::of_bytes(8), {1}, 5, PageChoice::huge};
+  BOOST_TEST(hash(plain) == hash(plain));
+  for (const Bandwidth& other :
+       {Bandwidth{{copy, copy}, Size::of_bytes(8), {1}, 5, PageChoice::huge},
+        Bandwidth{{copy}, Size::of_bytes(9), {1}, 5, PageChoice::huge},
+        Bandwidth{{copy}, Size::of_bytes(8), {1, 2}, 5, PageChoice::huge},
+        Bandwidth{{copy}, Size::of_bytes(8), {1}, 6, PageChoice::huge},
+        Bandwidth{{copy}, Size::of_bytes(8), {1}, 5, PageChoice::base}})
+    BOOST_TEST(hash(other) != hash(plain));
+}
+
 BOOST_AUTO_TEST_CASE(equal_sizes_have_equal_hashes) {
   Case a = example();
   Case b = example();

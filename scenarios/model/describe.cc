@@ -116,6 +116,22 @@ std::string rest(const FindLargest& step) {
   return text;
 }
 
+std::string rest(const Bandwidth& step) {
+  std::string text;
+  for (const BandwidthOperation operation : step.operations)
+    text += (text.empty() ? ": " : ", ") + std::string(to_word(operation));
+  text += ", arrays of " + (step.size.is_literal() ? format_bytes(literal_bytes(step.size))
+                                                   : limit_words(step.size));
+  if (step.pages == PageChoice::base) text += " in base pages";
+  for (std::size_t i = 0; i < step.threads.size(); ++i)
+    text += (i == 0                        ? ", "
+             : i + 1 < step.threads.size() ? ", "
+                                           : " and ") +
+            std::to_string(step.threads[i]);
+  return text + (step.threads == std::vector<std::uint32_t>{1} ? " thread" : " threads") + ", " +
+         times(step.rounds, "round", "rounds");
+}
+
 /// Values of such variables stay out of records, which are mailed and published.
 bool is_secret(const std::string& name) {
   static constexpr std::array<std::string_view, 6> kSecrets = {"TOKEN",  "SECRET", "PASSWORD",

@@ -57,6 +57,16 @@ BOOST_AUTO_TEST_CASE(other_steps_say_what_they_do) {
   BOOST_TEST(words({FindLargest{AllocateUsing::calloc, *parse_size("1 TiB"),
                                 *parse_size("50% of mem_total")},
                     ""}) == "find_largest: calloc, in blocks of 50% of mem_total, up to 1 TiB");
+  BOOST_TEST(words({Bandwidth{{BandwidthOperation::copy}, Size::of_bytes(64 * kMiB), {1}, 1},
+                    ""}) == "bandwidth: copy, arrays of 64 MiB, 1 thread, 1 round");
+  BOOST_TEST(words({Bandwidth{{BandwidthOperation::read, BandwidthOperation::page_fault},
+                              *parse_size("1% of mem_total"),
+                              {1, 2, 4},
+                              5,
+                              PageChoice::base},
+                    ""}) ==
+             "bandwidth: read, page_fault, arrays of 1% of mem_total in base pages, 1, 2 and 4 "
+             "threads, 5 rounds");
   Command command;
   command.argv = {"python3", "-c", "print('x y')", ""};
   BOOST_TEST(words({command, ""}) == "command: python3 -c 'print('\\''x y'\\'')' ''");

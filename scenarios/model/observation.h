@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "scenarios/model/bandwidth.h"
 #include "scenarios/model/expectation.h"
 #include "scenarios/model/host_facts.h"
 #include "scenarios/model/refusal.h"
@@ -61,6 +62,7 @@ struct StepReport {
   std::uint64_t unit_bytes = 0;     ///< the next larger request is by so much larger: page, byte
   std::uint64_t refused_bytes = 0;  ///< the least that was refused; 0: nothing up to the bound
   std::string refused_errno_name;
+  std::vector<BandwidthFigure> bandwidth;  ///< of a bandwidth step
   bool operator==(const StepReport&) const = default;
 };
 

@@ -69,6 +69,8 @@ StepReport full_step() {
   step.unit_bytes = 13;
   step.refused_bytes = 52;
   step.refused_errno_name = "EAGAIN";
+  step.bandwidth = {
+      {BandwidthOperation::huge_page_fault, 2, "a way", 101, 102, 103, 104, 105, 106, 107, 108}};
   return step;
 }
 

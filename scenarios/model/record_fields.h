@@ -87,6 +87,21 @@ void list_fields(V& field, S& s) {
   field("may_lock", s.may_lock, "CAP_IPC_LOCK");
 }
 
+template <class V, Is<BandwidthFigure> S>
+void list_fields(V& field, S& s) {
+  field("operation", s.operation, "", Need::required);
+  field("threads", s.threads, "", Need::required);
+  field("way", s.way, "the fastest of the ways that were tried");
+  field("moved_bytes", s.moved_bytes, "read and written in one round", Need::required);
+  field("rounds", s.rounds, "measured, beside one that warmed up");
+  field("median_ns", s.median_ns, "of one round", Need::required);
+  field("least_ns", s.least_ns, "");
+  field("most_ns", s.most_ns, "");
+  field("faults", s.faults, "of one round; faults only");
+  field("first_ns", s.first_ns, "first touch, before memory was recycled; faults only");
+  field("pinned_threads", s.pinned_threads, "that kept to a CPU of their own");
+}
+
 template <class V, Is<StepReport> S>
 void list_fields(V& field, S& s) {
   field("kind", s.kind, "allocate, touch, ...", Need::required);
@@ -114,6 +129,7 @@ void list_fields(V& field, S& s) {
   field("unit_bytes", s.unit_bytes, "find_largest: how exact that is");
   field("refused_bytes", s.refused_bytes, "find_largest: the least refused; 0 = nothing was");
   field("refused_errno_name", s.refused_errno_name, "find_largest: with which errno");
+  field("bandwidth", s.bandwidth, "bandwidth: what each operation reached");
 }
 
 template <class V, Is<TimelinePoint> S>

@@ -39,6 +39,10 @@ struct DefinitionName<Refusal> {
   static constexpr const char* value = "refusal";
 };
 template <>
+struct DefinitionName<BandwidthFigure> {
+  static constexpr const char* value = "bandwidth_figure";
+};
+template <>
 struct DefinitionName<StepReport> {
   static constexpr const char* value = "step";
 };
@@ -137,6 +141,10 @@ struct LastOf<RuleAgreement> {
 template <>
 struct LastOf<LoadLineKind> {
   static constexpr LoadLineKind value = LoadLineKind::touched;
+};
+template <>
+struct LastOf<BandwidthOperation> {
+  static constexpr BandwidthOperation value = BandwidthOperation::huge_page_fault;
 };
 template <>
 struct LastOf<StepState> {

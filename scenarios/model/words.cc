@@ -113,6 +113,17 @@ constexpr Words<LimitingRule, 15> kLimitingRule{{
     {LimitingRule::commit_limit, "commit_limit"},
     {LimitingRule::job_memory, "job_memory"},
 }};
+constexpr Words<BandwidthOperation, 7> kBandwidthOperation{{
+    {BandwidthOperation::read, "read"},
+    {BandwidthOperation::write, "write"},
+    {BandwidthOperation::nt_write, "nt_write"},
+    {BandwidthOperation::copy, "copy"},
+    {BandwidthOperation::triad, "triad"},
+    {BandwidthOperation::page_fault, "page_fault"},
+    {BandwidthOperation::huge_page_fault, "huge_page_fault"},
+}};
+constexpr Words<PageChoice, 2> kPageChoice{
+    {{PageChoice::base, "base"}, {PageChoice::huge, "huge"}}};
 
 template <class E, std::size_t N>
 std::string_view find_word(const Words<E, N>& words, E value) {
@@ -139,13 +150,17 @@ constexpr const auto& table_of() {
     return kRlimitResource;
   else if constexpr (std::is_same_v<E, OutcomeKind>)
     return kOutcomeKind;
+  else if constexpr (std::is_same_v<E, BandwidthOperation>)
+    return kBandwidthOperation;
+  else if constexpr (std::is_same_v<E, PageChoice>)
+    return kPageChoice;
   else
     return kMetric;
 }
 
-constexpr std::array<std::string_view, 11> kStepKinds{"allocate", "touch",   "verify",      "free",
-                                                      "protect",  "advise",  "lock",        "fork",
-                                                      "spawn",    "command", "find_largest"};
+constexpr std::array<std::string_view, 12> kStepKinds{
+    "allocate", "touch", "verify", "free",    "protect",      "advise",
+    "lock",     "fork",  "spawn",  "command", "find_largest", "bandwidth"};
 
 }  // namespace
 
@@ -158,6 +173,8 @@ std::string_view to_word(OvercommitMode value) { return find_word(kOvercommitMod
 std::string_view to_word(RlimitResource value) { return find_word(kRlimitResource, value); }
 std::string_view to_word(OutcomeKind value) { return find_word(kOutcomeKind, value); }
 std::string_view to_word(LimitingRule rule) { return find_word(kLimitingRule, rule); }
+std::string_view to_word(BandwidthOperation value) { return find_word(kBandwidthOperation, value); }
+std::string_view to_word(PageChoice value) { return find_word(kPageChoice, value); }
 std::string_view to_word(Metric value) { return find_word(kMetric, value); }
 
 template <class E>
@@ -186,6 +203,8 @@ MEMQUAL_WORDS(OvercommitMode)
 MEMQUAL_WORDS(RlimitResource)
 MEMQUAL_WORDS(OutcomeKind)
 MEMQUAL_WORDS(Metric)
+MEMQUAL_WORDS(BandwidthOperation)
+MEMQUAL_WORDS(PageChoice)
 #undef MEMQUAL_WORDS
 
 std::string_view step_kind(const WorkloadStep& step) { return kStepKinds[step.action.index()]; }

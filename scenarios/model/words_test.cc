@@ -32,6 +32,8 @@ BOOST_AUTO_TEST_CASE(every_enumeration_round_trips) {
   every_word_round_trips_and_is_unique<RlimitResource>();
   every_word_round_trips_and_is_unique<OutcomeKind>();
   every_word_round_trips_and_is_unique<Metric>();
+  every_word_round_trips_and_is_unique<BandwidthOperation>();
+  every_word_round_trips_and_is_unique<PageChoice>();
 }
 
 BOOST_AUTO_TEST_CASE(step_kind_follows_the_order_of_the_variant) {
@@ -39,6 +41,7 @@ BOOST_AUTO_TEST_CASE(step_kind_follows_the_order_of_the_variant) {
   BOOST_TEST(step_kind(WorkloadStep{Lock{}, ""}) == "lock");
   BOOST_TEST(step_kind(WorkloadStep{Command{}, ""}) == "command");
   BOOST_TEST(step_kind(WorkloadStep{FindLargest{}, ""}) == "find_largest");
+  BOOST_TEST(step_kind(WorkloadStep{Bandwidth{}, ""}) == "bandwidth");
 }
 
 BOOST_AUTO_TEST_CASE(only_steps_that_work_on_blocks_have_a_name) {

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "scenarios/model/bandwidth.h"
 #include "scenarios/model/bytes.h"
 
 namespace memqual {
@@ -156,7 +157,7 @@ bool is_malloc_family(AllocateUsing using_);
 
 struct WorkloadStep {
   std::variant<Allocate, Touch, Verify, Free, Protect, Advise, Lock, Fork, Spawn, Command,
-               FindLargest>
+               FindLargest, Bandwidth>
       action;
   std::string label;  ///< optional `label:`, for `expect: {at: ...}` and reports
   bool operator==(const WorkloadStep&) const = default;
