@@ -63,21 +63,17 @@ T* as(std::byte* bytes) {
   return reinterpret_cast<T*>(bytes);
 }
 
-// Calls body(row's x, row's y, row's out, n): once if the rows of all follow each other.
-template <class Body>
-void each_run(const ConstView& x, const ConstView& y, const View& out, const Body& body) {
-  if (out.empty()) return;
-  if (x.contiguous() && y.contiguous() && out.contiguous()) {
-    body(x.data, y.data, out.data, out.rows * out.cols);
-    return;
-  }
-  for (std::size_t r = 0; r < out.rows; ++r) body(x.row(r), y.row(r), out.row(r), out.cols);
+// One run if the rows of all follow each other.
+Runs runs_of(const ConstView& x, const ConstView& y, const View& out) {
+  if (out.empty()) return 0;
+  if (x.contiguous() && y.contiguous() && out.contiguous()) return out.rows * out.cols;
+  return {out.cols, out.rows, x.stride, y.stride, out.stride};
 }
 
-// body(x, y, out, n) over float32 pieces of 16-bit floats.
+// body(x, y, out, n) over float32 pieces of a row of 16-bit floats.
 template <class Body>
-void in_floats(const Kernels& kernels, Element element, const std::byte* x, const std::byte* y,
-               std::byte* out, std::size_t n, const Body& body) {
+void row_in_floats(const Kernels& kernels, Element element, const std::byte* x, const std::byte* y,
+                   std::byte* out, std::size_t n, const Body& body) {
   const ElementwiseOps& ops = kernels.elementwise();
   const bool half = element == Element::float16;
   const auto widen = half ? ops.f32_from_half : ops.f32_from_bfloat;
@@ -91,6 +87,13 @@ void in_floats(const Kernels& kernels, Element element, const std::byte* x, cons
     body(a, y != x ? b : a, a, count);
     narrow(a, as<U16>(out) + i, count, Store::cached);
   }
+}
+
+template <class Body>
+void in_floats(const Kernels& kernels, const ConstView& x, const ConstView& y, const View& out,
+               const Body& body) {
+  for (std::size_t r = 0; r < out.rows; ++r)
+    row_in_floats(kernels, out.element, x.row(r), y.row(r), out.row(r), out.cols, body);
 }
 
 bool whole_number_of(double value, double least, double most) {
@@ -198,9 +201,10 @@ void random_run(const Kernels& kernels, Element element, std::uint64_t seed, std
 Status fill(const Kernels& kernels, View out, double value, Store store) {
   const Result<std::uint64_t> word = fill_word(out.element, value);
   if (!word) return word.error();
-  each_run(out, out, out, [&](const std::byte*, const std::byte*, std::byte* to, std::size_t n) {
-    kernels.elementwise().fill(to, n * element_size(out.element), *word, store);
-  });
+  const Runs runs = runs_of(out, out, out);
+  for (std::size_t r = 0; r < runs.rows; ++r)
+    kernels.elementwise().fill(out.data + r * runs.to_stride, runs.n * element_size(out.element),
+                               *word, store);
   return done();
 }
 
@@ -225,9 +229,9 @@ Status fill_random(const Kernels& kernels, View out, std::uint64_t seed, Positio
 
 Status copy(const Kernels& kernels, ConstView x, View out, Store store) {
   if (Status status = check_same("copy", x, out); !status) return status;
-  each_run(x, x, out, [&](const std::byte* from, const std::byte*, std::byte* to, std::size_t n) {
-    kernels.elementwise().copy(from, to, n * element_size(out.element), store);
-  });
+  Runs bytes = runs_of(x, x, out);
+  bytes.n *= element_size(out.element);
+  kernels.elementwise().copy(x.data, out.data, bytes, store);
   return done();
 }
 
@@ -235,19 +239,20 @@ Status sqrt(const Kernels& kernels, ConstView x, View out, Store store) {
   if (!is_floating(x.element)) return no_meaning("sqrt", x.element);
   if (Status status = check_same("sqrt", x, out); !status) return status;
   const ElementwiseOps& ops = kernels.elementwise();
-  each_run(x, x, out, [&](const std::byte* from, const std::byte*, std::byte* to, std::size_t n) {
-    switch (x.element) {
-      case Element::float64:
-        return ops.sqrt_f64(as<double>(from), as<double>(to), n, store);
-      case Element::float32:
-        return ops.sqrt_f32(as<float>(from), as<float>(to), n, store);
-      default:
-        in_floats(kernels, x.element, from, from, to, n,
-                  [&](const float* a, const float*, float* c, std::size_t count) {
-                    ops.sqrt_f32(a, c, count, Store::cached);
-                  });
-    }
-  });
+  const Runs runs = runs_of(x, x, out);
+  switch (x.element) {
+    case Element::float64:
+      ops.sqrt_f64(as<double>(x.data), as<double>(out.data), runs, store);
+      break;
+    case Element::float32:
+      ops.sqrt_f32(as<float>(x.data), as<float>(out.data), runs, store);
+      break;
+    default:
+      in_floats(kernels, x, x, out, [&](const float* a, const float*, float* c, std::size_t count) {
+        ops.sqrt_f32(a, c, count, Store::cached);
+      });
+      break;
+  }
   return done();
 }
 
@@ -260,22 +265,24 @@ Status scale_offset(const Kernels& kernels, ConstView x, View out, double a, dou
   const ElementwiseOps& ops = kernels.elementwise();
   const float af = static_cast<float>(a);
   const float bf = static_cast<float>(b);
-  each_run(x, x, out, [&](const std::byte* from, const std::byte*, std::byte* to, std::size_t n) {
-    switch (x.element) {
-      case Element::float64:
-        return ops.scale_offset_f64(as<double>(from), as<double>(to), n, a, b, store);
-      case Element::float32:
-        return ops.scale_offset_f32(as<float>(from), as<float>(to), n, af, bf, store);
-      case Element::int32:
-        return ops.scale_offset_i32(as<I32>(from), as<I32>(to), n, static_cast<I32>(a),
-                                    static_cast<I32>(b), store);
-      default:
-        in_floats(kernels, x.element, from, from, to, n,
-                  [&](const float* p, const float*, float* q, std::size_t count) {
-                    ops.scale_offset_f32(p, q, count, af, bf, Store::cached);
-                  });
-    }
-  });
+  const Runs runs = runs_of(x, x, out);
+  switch (x.element) {
+    case Element::float64:
+      ops.scale_offset_f64(as<double>(x.data), as<double>(out.data), runs, a, b, store);
+      break;
+    case Element::float32:
+      ops.scale_offset_f32(as<float>(x.data), as<float>(out.data), runs, af, bf, store);
+      break;
+    case Element::int32:
+      ops.scale_offset_i32(as<I32>(x.data), as<I32>(out.data), runs, static_cast<I32>(a),
+                           static_cast<I32>(b), store);
+      break;
+    default:
+      in_floats(kernels, x, x, out, [&](const float* p, const float*, float* q, std::size_t count) {
+        ops.scale_offset_f32(p, q, count, af, bf, Store::cached);
+      });
+      break;
+  }
   return done();
 }
 
@@ -287,21 +294,25 @@ Status triad(const Kernels& kernels, ConstView x, ConstView y, View out, double 
   if (Status status = check_same("x + a*y", y, out); !status) return status;
   const ElementwiseOps& ops = kernels.elementwise();
   const float af = static_cast<float>(a);
-  each_run(x, y, out, [&](const std::byte* p, const std::byte* q, std::byte* to, std::size_t n) {
-    switch (x.element) {
-      case Element::float64:
-        return ops.triad_f64(as<double>(p), as<double>(q), as<double>(to), n, a, store);
-      case Element::float32:
-        return ops.triad_f32(as<float>(p), as<float>(q), as<float>(to), n, af, store);
-      case Element::int32:
-        return ops.triad_i32(as<I32>(p), as<I32>(q), as<I32>(to), n, static_cast<I32>(a), store);
-      default:
-        in_floats(kernels, x.element, p, q, to, n,
-                  [&](const float* u, const float* v, float* w, std::size_t count) {
-                    ops.triad_f32(u, v, w, count, af, Store::cached);
-                  });
-    }
-  });
+  const Runs runs = runs_of(x, y, out);
+  switch (x.element) {
+    case Element::float64:
+      ops.triad_f64(as<double>(x.data), as<double>(y.data), as<double>(out.data), runs, a, store);
+      break;
+    case Element::float32:
+      ops.triad_f32(as<float>(x.data), as<float>(y.data), as<float>(out.data), runs, af, store);
+      break;
+    case Element::int32:
+      ops.triad_i32(as<I32>(x.data), as<I32>(y.data), as<I32>(out.data), runs, static_cast<I32>(a),
+                    store);
+      break;
+    default:
+      in_floats(kernels, x, y, out,
+                [&](const float* u, const float* v, float* w, std::size_t count) {
+                  ops.triad_f32(u, v, w, count, af, Store::cached);
+                });
+      break;
+  }
   return done();
 }
 
@@ -318,12 +329,13 @@ Status convert(const Kernels& kernels, ConstView x, View out, Store store) {
   if (Status status = check_pair("conversion", x, out); !status) return status;
   const ElementwiseOps& ops = kernels.elementwise();
   const bool half = x.element == Element::float16 || out.element == Element::float16;
-  each_run(x, x, out, [&](const std::byte* from, const std::byte*, std::byte* to, std::size_t n) {
-    if (narrowing)
-      (half ? ops.half_from_f32 : ops.bfloat_from_f32)(as<float>(from), as<U16>(to), n, store);
-    else
-      (half ? ops.f32_from_half : ops.f32_from_bfloat)(as<U16>(from), as<float>(to), n, store);
-  });
+  const Runs runs = runs_of(x, x, out);
+  if (narrowing)
+    (half ? ops.half_from_f32 : ops.bfloat_from_f32)(as<float>(x.data), as<U16>(out.data), runs,
+                                                     store);
+  else
+    (half ? ops.f32_from_half : ops.f32_from_bfloat)(as<U16>(x.data), as<float>(out.data), runs,
+                                                     store);
   return done();
 }
 

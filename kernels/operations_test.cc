@@ -286,6 +286,56 @@ BOOST_AUTO_TEST_CASE(operations_in_place_and_on_rows_with_gaps) {
   });
 }
 
+// Rows of a tile are made four at a time where they begin lines alike: none is left out, none is
+// made from another one's elements.
+BOOST_AUTO_TEST_CASE(rows_of_a_tile_are_those_made_one_by_one) {
+  struct Kind {
+    Element in, out;
+    Operation operation;
+  };
+  const Kind kinds[] = {
+      {Element::float64, Element::float64,
+       [](const auto& k, auto x, auto, auto out, auto store) { return sqrt(k, x, out, store); }},
+      {Element::int32, Element::int32,
+       [](const auto& k, auto x, auto, auto out, auto store) {
+         return scale_offset(k, x, out, 3, 5, store);
+       }},
+      {Element::float32, Element::float32,
+       [](const auto& k, auto x, auto y, auto out, auto store) {
+         return triad(k, x, y, out, 1.5, store);
+       }},
+      {Element::float32, Element::float16,
+       [](const auto& k, auto x, auto, auto out, auto store) { return convert(k, x, out, store); }},
+      {Element::bfloat16, Element::float32,
+       [](const auto& k, auto x, auto, auto out, auto store) { return convert(k, x, out, store); }},
+      {Element::float16, Element::float16,
+       [](const auto& k, auto x, auto, auto out, auto store) { return sqrt(k, x, out, store); }},
+      {Element::uint8, Element::uint8,
+       [](const auto& k, auto x, auto, auto out, auto store) { return copy(k, x, out, store); }}};
+  for (const Kind& kind : kinds)
+    for (const std::size_t rows : {3u, 4u, 9u})
+      for (const std::size_t cols : {1u, 40u, 129u, 1000u})
+        for (const std::size_t skew : {0u, 3u}) {
+          Array x(kind.in, rows, cols, skew, 5);
+          Array y(kind.in, rows, cols, 0, 7);
+          fill_wild(x);
+          fill_wild(y);
+          const std::size_t to_line = 64 - cols % 64;
+          Array together(kind.out, rows, cols, skew, to_line);
+          Array one_by_one(kind.out, rows, cols, skew, to_line);
+          on_every_target([&](const Kernels& kernels) {
+            for (std::size_t r = 0; r < rows; ++r)
+              require_ok(kind.operation(kernels, x.view().part(r, 0, 1, cols),
+                                        y.view().part(r, 0, 1, cols),
+                                        one_by_one.view().part(r, 0, 1, cols), Store::cached));
+            require_ok(
+                kind.operation(kernels, x.view(), y.view(), together.view(), Store::streaming));
+            BOOST_TEST((together.bytes() == one_by_one.bytes()));
+            BOOST_TEST(together.guards_intact());
+          });
+        }
+}
+
 BOOST_AUTO_TEST_CASE(what_makes_no_sense_is_refused) {
   const Kernels kernels(built_targets().front());
   Array bytes(Element::uint8, 1, 8);

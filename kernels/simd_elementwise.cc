@@ -27,18 +27,25 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 // ------------------------------------------------------------------------- one or two inputs
 
-/// out[i] = fn(x[i], y[i]); fn ignores y where Inputs is 1.
-template <class T, class Fn, int kInputs>
+/// out[i] = fn(x[i], y[i]); fn ignores y where there is one input. Fn::kLong: a chain of many
+/// instructions.
+template <class T, class Fn, int kCount>
 struct Map {
   using Out = T;
+  static constexpr int kInputs = kCount;
+  static constexpr bool kPages = Fn::kLong;
   const T* x;
   const T* y;
   T* out;
   Fn fn;
 
+  template <int kInput>
   HWY_INLINE void fetch(std::size_t i) const {
-    fetch_line(x, i);
-    if constexpr (kInputs == 2) fetch_line(y, i);
+    fetch_line(kInput == 0 ? x : y, i);
+  }
+  HWY_INLINE Map row(std::size_t r, const Runs& runs) const {
+    return {moved(x, r * runs.x_stride), moved(y, r * runs.y_stride),
+            moved(out, r * runs.to_stride), fn};
   }
   template <bool kStream>
   HWY_INLINE void make(std::size_t i) const {
@@ -56,21 +63,22 @@ struct Map {
     T b[kLine<T>] = {};
     std::memcpy(a, x + i, n * sizeof(T));
     if constexpr (kInputs == 2) std::memcpy(b, y + i, n * sizeof(T));
-    Map<T, Fn, kInputs>{a, b, a, fn}.template make<false>(0);
+    Map{a, b, a, fn}.template make<false>(0);
     std::memcpy(out + i, a, n * sizeof(T));
   }
 };
 
 template <class T, class Fn>
-HWY_INLINE void map1(const T* x, T* to, std::size_t n, Store store, const Fn& fn) {
-  walk(Map<T, Fn, 1>{x, x, to, fn}, n, store);
+HWY_INLINE void map1(const T* x, T* to, const Runs& runs, Store store, const Fn& fn) {
+  walk_rows(Map<T, Fn, 1>{x, x, to, fn}, runs, store);
 }
 template <class T, class Fn>
-HWY_INLINE void map2(const T* x, const T* y, T* to, std::size_t n, Store store, const Fn& fn) {
-  walk(Map<T, Fn, 2>{x, y, to, fn}, n, store);
+HWY_INLINE void map2(const T* x, const T* y, T* to, const Runs& runs, Store store, const Fn& fn) {
+  walk_rows(Map<T, Fn, 2>{x, y, to, fn}, runs, store);
 }
 
 struct Same {
+  static constexpr bool kLong = false;
   template <class D, class V>
   HWY_INLINE V operator()(D, V v) const {
     return v;
@@ -79,6 +87,7 @@ struct Same {
 
 template <class T>
 struct ScaleOffset {
+  static constexpr bool kLong = false;
   T a, b;
   template <class D, class V>
   HWY_INLINE V operator()(D d, V v) const {
@@ -88,6 +97,7 @@ struct ScaleOffset {
 
 template <class T>
 struct Triad {
+  static constexpr bool kLong = false;
   T a;
   template <class D, class V>
   HWY_INLINE V operator()(D d, V x, V y) const {
@@ -124,6 +134,7 @@ HWY_INLINE __m512d root(__m512d x) {
 #endif
 
 struct Sqrt {
+  static constexpr bool kLong = true;
   template <class D, class V>
   HWY_INLINE V operator()(D, V v) const {
 #if HWY_TARGET == HWY_AVX3
@@ -139,7 +150,8 @@ struct Fill {
   using Out = std::uint64_t;
   std::uint64_t* out;
   std::uint64_t word;
-  HWY_INLINE void fetch(std::size_t) const {}
+  static constexpr int kInputs = 0;
+  static constexpr bool kPages = true;
   template <bool kStream>
   HWY_INLINE void make(std::size_t i) const {
     const hn::ScalableTag<std::uint64_t> d;
@@ -192,7 +204,8 @@ struct Random {
   std::uint64_t* out;
   std::uint64_t start;  // seed + (first word + 1) * kRandomStep
 
-  HWY_INLINE void fetch(std::size_t) const {}
+  static constexpr int kInputs = 0;
+  static constexpr bool kPages = true;
   template <bool kStream>
   HWY_INLINE void make(std::size_t i) const {
     const hn::ScalableTag<std::uint64_t> d;
@@ -284,9 +297,16 @@ enum class Conversion { half_from_f32, f32_from_half, bfloat_from_f32, f32_from_
 template <Conversion kWhich, class In, class To>
 struct Convert {
   using Out = To;
+  static constexpr int kInputs = 1;
+  // Narrowing reads two lines for each that it writes.
+  static constexpr bool kPages = sizeof(In) > sizeof(To);
   const In* x;
   To* out;
 
+  HWY_INLINE Convert row(std::size_t r, const Runs& runs) const {
+    return {moved(x, r * runs.x_stride), moved(out, r * runs.to_stride)};
+  }
+  template <int>
   HWY_INLINE void fetch(std::size_t i) const {
     fetch_line(x, i);
     if constexpr (sizeof(In) > sizeof(To)) fetch_line(x, i + kLine<In>);
@@ -309,15 +329,16 @@ struct Convert {
 };
 
 template <Conversion kWhich, class In, class To>
-void convert(const In* x, To* to, std::size_t n, Store store) {
-  walk(Convert<kWhich, In, To>{x, to}, n, store);
+void convert(const In* x, To* to, const Runs& runs, Store store) {
+  walk_rows(Convert<kWhich, In, To>{x, to}, runs, store);
 }
 
 // ------------------------------------------------------------------------- the table's functions
 
-void copy(const std::byte* from, std::byte* to, std::size_t bytes, Store store) {
+void copy(const std::byte* from, std::byte* to, const Runs& bytes, Store store) {
   if (store == Store::cached) {
-    std::memmove(to, from, bytes);
+    for (std::size_t r = 0; r < bytes.rows; ++r)
+      std::memmove(to + r * bytes.to_stride, from + r * bytes.x_stride, bytes.n);
     return;
   }
   map1(reinterpret_cast<const std::uint8_t*>(from), reinterpret_cast<std::uint8_t*>(to), bytes,
@@ -343,16 +364,16 @@ void random_floats(std::uint64_t seed, std::uint64_t first, float* to, std::size
 }
 
 template <class T>
-void square_root(const T* x, T* to, std::size_t n, Store store) {
-  map1(x, to, n, store, Sqrt());
+void square_root(const T* x, T* to, const Runs& runs, Store store) {
+  map1(x, to, runs, store, Sqrt());
 }
 template <class T>
-void scale_offset(const T* x, T* to, std::size_t n, T a, T b, Store store) {
-  map1(x, to, n, store, ScaleOffset<T>{a, b});
+void scale_offset(const T* x, T* to, const Runs& runs, T a, T b, Store store) {
+  map1(x, to, runs, store, ScaleOffset<T>{a, b});
 }
 template <class T>
-void triad(const T* x, const T* y, T* to, std::size_t n, T a, Store store) {
-  map2(x, y, to, n, store, Triad<T>{a});
+void triad(const T* x, const T* y, T* to, const Runs& runs, T a, Store store) {
+  map2(x, y, to, runs, store, Triad<T>{a});
 }
 
 }  // namespace

@@ -27,7 +27,6 @@ using V = hn::Vec<D>;
 constexpr std::size_t kPerVector = hn::MaxLanes(D());
 constexpr std::size_t kWords = kLineBytes / sizeof(std::uint64_t);
 constexpr std::size_t kVectors = kWords / kPerVector;
-constexpr std::size_t kAheadLines = kPageBytes / kLineBytes;
 
 struct Line {
   V part[kVectors];
@@ -74,7 +73,7 @@ std::uint64_t in_order(const std::byte* from, std::size_t bytes) {
   clear(sum);
   for (std::size_t i = 0; i < lines; ++i, x += kWords) {
     in_this_order(x);
-    fetch_line(x, kAheadLines * kWords);
+    fetch_ahead_of(x);
     take(sum, x);
   }
   return fold(sum) ^ rest(from + lines * kLineBytes, bytes - lines * kLineBytes);

@@ -15,8 +15,9 @@
 #define HWY_TARGET_INCLUDE "kernels/simd_reduce.cc"
 #include <hwy/foreach_target.h>  // before highway.h
 //
-#include <hwy/cache_control.h>
 #include <hwy/highway.h>
+
+#include "kernels/simd_walk.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace memqual::kernels {
@@ -26,18 +27,11 @@ namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
 constexpr std::size_t kLanes = 32;
-constexpr std::size_t kAheadBytes = 4096;
 
 using D64 = hn::ScalableTag<double>;
 using V64 = hn::Vec<D64>;
 constexpr std::size_t kPerVector = hn::MaxLanes(D64());
 constexpr std::size_t kVectors = kLanes / kPerVector;
-
-// The address may lie behind the end of the array: it is asked for, never read.
-HWY_INLINE void fetch_beyond(const void* from, std::size_t bytes) {
-  const std::uintptr_t address = reinterpret_cast<std::uintptr_t>(from) + bytes;
-  hwy::Prefetch(reinterpret_cast<const char*>(address));
-}
 
 // The compiler cannot see through this, so what uses the address stays behind it. Unrolled freely,
 // the prefetches of many lines are issued in one burst, which fills the queue of misses and lets
@@ -67,18 +61,28 @@ struct Accumulator {
   V64 most[kVectors];
 };
 
+// The upper half is added to the lower one until one lane is left.
+#if HWY_TARGET == HWY_SCALAR
+HWY_INLINE double fold_halves(D64, V64 lane) { return hn::GetLane(lane); }
+#else
+template <class D, class V>
+HWY_INLINE double fold_halves(D d, V lanes) {
+  if constexpr (hn::MaxLanes(d) == 1) {
+    return hn::GetLane(lanes);
+  } else {
+    const hn::Half<D> half;
+    return fold_halves(half, hn::Add(hn::LowerHalf(half, lanes), hn::UpperHalf(half, lanes)));
+  }
+}
+#endif
+
 HWY_INLINE double fold(const V64* lanes) {
   V64 folded[kVectors];
   for (std::size_t k = 0; k < kVectors; ++k) folded[k] = lanes[k];
   for (std::size_t half = kVectors / 2; half != 0; half /= 2) {
     for (std::size_t k = 0; k < half; ++k) folded[k] = hn::Add(folded[k], folded[k + half]);
   }
-  double values[kPerVector];
-  hn::StoreU(folded[0], D64(), values);
-  for (std::size_t half = kPerVector / 2; half != 0; half /= 2) {
-    for (std::size_t k = 0; k < half; ++k) values[k] += values[k + half];
-  }
-  return values[0];
+  return fold_halves(D64(), folded[0]);
 }
 
 template <Reduce kWhat, class T>
@@ -86,7 +90,7 @@ HWY_INLINE void add_lanes(const T*& x, Accumulator& acc) {
   for (std::size_t k = 0; k < kVectors; ++k) {
     if (k * kPerVector * sizeof(T) % 64 == 0) {
       in_this_order(x);
-      fetch_beyond(x + k * kPerVector, kAheadBytes);
+      fetch_ahead_of(x + k * kPerVector);
     }
     const V64 v = load(x + k * kPerVector);
     if constexpr (kWhat == Reduce::sum_of_squares) {
@@ -206,7 +210,7 @@ std::uint64_t checksum(const std::byte* bytes, std::size_t words, std::uint64_t 
   const auto step = hn::Set(d, kChecksumStep * n);
   std::size_t i = 0;
   for (; i + n <= words; i += n) {
-    fetch_beyond(x + i, kAheadBytes);
+    fetch_ahead_of(x + i);
     const auto word = hn::LoadU(d, x + i);
     const auto masked = hn::Xor(word, key);
 #if HWY_TARGET == HWY_SCALAR

@@ -33,6 +33,9 @@ struct Stencil {
   T* out;
   T centre, side, corner;
 
+  static constexpr int kInputs = 1;
+  static constexpr bool kPages = false;
+  template <int>
   HWY_INLINE void fetch(std::size_t i) const {
     // The two upper rows were read for the results before this one.
     fetch_line(below, i);
@@ -74,7 +77,7 @@ HWY_INLINE void four_rows(const Stencil<T, kCorners> (&rows)[4], std::size_t hea
     for (const auto& row : rows) row.make_some(0, head);
   for (; n - i >= line; i += line) {
     for (const auto& row : rows) {
-      row.fetch(i + kLinesAhead * line);
+      fetch_ahead(row, i);
       row.template make<true>(i);
     }
   }
