@@ -2,22 +2,24 @@
 #include "kernels/read_ahead.h"
 
 #include <algorithm>
-#include <new>
 #include <utility>
 
 namespace memqual::kernels {
-
-void ReadAhead::Free::operator()(std::byte* memory) const {
-  ::operator delete (memory, std::align_val_t{kDirectAlignment});
-}
 
 ReadAhead::ReadAhead(File file, std::uint64_t length, const ReadAheadOptions& options)
     : file_(std::move(file)),
       length_(length),
       options_(options),
-      count_((length + options.block - 1) / options.block),
-      memory_(static_cast<std::byte*>(
-          ::operator new (options.block* options.blocks, std::align_val_t{kDirectAlignment}))) {
+      count_((length + options.block - 1) / options.block) {
+  // A read into huge pages is a few pieces for the device, into base pages one for each of them:
+  // a disk gave 3.4 GB/s and 1.4.
+  const std::size_t bytes = options.block * options.blocks;
+  Result<PageMemory> memory =
+      PageMemory::map(bytes, bytes >= PageMemory::kSpareBytes ? PageKind::huge : PageKind::base);
+  if (memory)
+    memory_ = *std::move(memory);
+  else
+    trouble_ = memory.error();
   choose_engine();
 }
 
@@ -38,7 +40,7 @@ void ReadAhead::choose_engine() {
 }
 
 std::byte* ReadAhead::slot_of(std::uint64_t block) const {
-  return memory_.get() + block % options_.blocks * options_.block;
+  return memory_.data() + block % options_.blocks * options_.block;
 }
 
 Result<std::optional<ReadAhead::Block>> ReadAhead::next() {

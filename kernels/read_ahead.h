@@ -9,6 +9,7 @@
 #include <string>
 
 #include "kernels/file.h"
+#include "kernels/page_memory.h"
 #include "kernels/read_engine.h"
 #include "kernels/result.h"
 
@@ -19,8 +20,9 @@ enum class ReadBy { automatic, threads, io_uring };
 
 struct ReadAheadOptions {
   std::size_t block = std::size_t{1} << 20;  ///< bytes, a multiple of kDirectAlignment
-  std::size_t blocks = 8;                    ///< in memory at once: all that this costs
-  std::size_t readers = 4;                   ///< threads, where threads do it
+  /// In memory at once: all that this costs, rounded up to 2 MiB where it is more than that.
+  std::size_t blocks = 8;
+  std::size_t readers = 4;  ///< threads, where threads do it
   ReadBy by = ReadBy::automatic;
 };
 
@@ -46,9 +48,6 @@ class ReadAhead {
   const std::string& how() const { return how_; }
 
  private:
-  struct Free {
-    void operator()(std::byte* memory) const;
-  };
   std::byte* slot_of(std::uint64_t block) const;
   void choose_engine();
 
@@ -56,7 +55,7 @@ class ReadAhead {
   std::uint64_t length_;
   ReadAheadOptions options_;
   std::uint64_t count_;
-  std::unique_ptr<std::byte, Free> memory_;
+  PageMemory memory_;
   std::string how_;
   std::optional<Error> trouble_;
   std::uint64_t started_ = 0;           // blocks below are being read or have been
