@@ -43,7 +43,7 @@ std::string hint_for(int reason) {
 }
 
 Error failed(const std::string& what, const std::string& path, int reason) {
-  return {what + " " + path + ": " + std::strerror(reason), hint_for(reason)};
+  return {what + " " + path + ": " + std::strerror(reason), hint_for(reason), reason};
 }
 
 // How often one call is cut short by a signal or by the system is nobody's business.

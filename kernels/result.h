@@ -10,8 +10,9 @@
 namespace memqual::kernels {
 
 struct Error {
-  std::string message;  ///< what we were doing, on what, and why it failed
-  std::string hint;     ///< what the caller can do about it; may be empty
+  std::string message;   ///< what we were doing, on what, and why it failed
+  std::string hint;      ///< what the caller can do about it; may be empty
+  int system_error = 0;  ///< errno, where the system refused; else 0
   bool operator==(const Error&) const = default;
 };
 

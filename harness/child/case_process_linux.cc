@@ -214,6 +214,8 @@ void run_after_gate(const ChildProgram& program, const CaseDescriptors& descript
         open(program.setup.scratch_dir.c_str(), O_DIRECTORY | O_RDONLY | O_CLOEXEC);
     if (context.scratch_dir < 0) end_with_error(report, "opening the scratch folder", errno);
   }
+  context.scratch_path = program.setup.scratch_dir;
+  context.caches = program.setup.caches;
   const Prober prober(context.page_bytes, context.hugetlb_page_bytes);
   context.prober = &prober;
   const SelfStats stats;

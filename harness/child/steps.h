@@ -6,11 +6,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/child/blocks.h"
 #include "harness/child/probe.h"
 #include "harness/child/progress.h"
+#include "scenarios/model/child_setup.h"
 #include "scenarios/model/workload.h"
 
 namespace memqual::child {
@@ -22,8 +24,10 @@ struct StepContext {
   std::size_t page_bytes = 4096;
   std::size_t huge_page_bytes = 2 * 1024 * 1024;
   std::size_t hugetlb_page_bytes = 2 * 1024 * 1024;  ///< of the reserved pool, its default size
-  int scratch_dir = -1;  ///< open folder for `using: file`; -1 where no step needs it
-  int report = -1;       ///< where a started command is announced; -1 in a forked copy
+  int scratch_dir = -1;           ///< open folder for `using: file`; -1 where no step needs it
+  std::string_view scratch_path;  ///< of the same folder
+  CacheBytes caches;              ///< for kernel steps
+  int report = -1;                ///< where a started command is announced; -1 in a forked copy
   std::size_t step = 0;
   const Prober* prober = nullptr;  ///< asks about refusals; null: nobody does
 };
@@ -71,6 +75,8 @@ StepResult run_fork(const Fork& step, StepContext& context);
 StepResult run_spawn(const Spawn& step, StepContext& context);
 StepResult run_bandwidth(const Bandwidth& step);
 StepResult run_find_largest(const FindLargest& step, StepContext& context);
+/// Reports what it did on the pipe; what is no refusal of memory ends the process with an error.
+StepResult run_kernel(const Kernel& step, StepContext& context);
 /// `tail` receives the last kOutputTailBytes of the program's output (its length in `tail_bytes`).
 StepResult run_command(const Command& step, StepContext& context, char (&tail)[kOutputTailBytes],
                        std::size_t& tail_bytes);

@@ -314,6 +314,7 @@ StepResult run_step(const WorkloadStep& step, StepContext& context, char (*tail)
     StepResult operator()(const Spawn& action) { return run_spawn(action, context); }
     StepResult operator()(const FindLargest& action) { return run_find_largest(action, context); }
     StepResult operator()(const Bandwidth& action) { return run_bandwidth(action); }
+    StepResult operator()(const Kernel& action) { return run_kernel(action, context); }
     StepResult operator()(const Command&) { return {}; }  // handled above: it needs the tail
   };
   StepResult result = std::visit(Run{context}, step.action);

@@ -480,4 +480,44 @@ BOOST_AUTO_TEST_CASE(what_was_never_written_is_uncharged_when_it_becomes_readonl
   expect(host, steps, OutcomeKind::refused, LimitingRule::overcommit_guess);
 }
 
+namespace {
+
+WorkloadStep kernel_over(ArrayPlace in, std::optional<ArrayRef> out, std::uint64_t budget) {
+  Kernel step;
+  step.in = ArrayRef{in, "a", ArrayType{"float64", 1024, 1024}, ArrayAccess::mapped};
+  step.out = std::move(out);
+  step.reduce = KernelReduce::sum;
+  step.budget = Size::of_bytes(budget);
+  return {step, ""};
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_kernel_lives_in_a_group_that_holds_its_budget_and_dies_by_what_it_writes) {
+  Situation host = laptop();
+  host.cgroup_memory_max_bytes = 128 * kMiB;
+  host.cgroup_swap_max_bytes = 0;
+  expect(host, {kernel_over(ArrayPlace::raw, {}, 64 * kMiB)}, OutcomeKind::completed);
+  const ArrayRef result{ArrayPlace::memory, "a", ArrayType{"float64", 1024, 1024},
+                        ArrayAccess::mapped};
+  expect(host, {allocate(512 * kMiB), kernel_over(ArrayPlace::raw, result, 64 * kMiB)},
+         OutcomeKind::oom_killed, LimitingRule::cgroup_memory);
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_below_a_kernels_budget_leaves_it_open) {
+  Situation host = laptop();
+  limit(host, RlimitResource::address_space, 32 * kMiB);
+  const Prediction open = oracle::predict(host, {kernel_over(ArrayPlace::raw, {}, 64 * kMiB)});
+  BOOST_TEST(open.uncertain);
+  BOOST_TEST(to_word(open.rule) == "rlimit_as");
+  BOOST_TEST(open.sentence.find("a kernel may need less than its budget") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_kernel_that_writes_read_only_memory_is_a_segfault) {
+  const ArrayRef result{ArrayPlace::memory, "a", std::nullopt, ArrayAccess::mapped};
+  expect(laptop(),
+         {allocate(kMiB, AllocateUsing::mmap_readonly), kernel_over(ArrayPlace::raw, result, kMiB)},
+         OutcomeKind::segfault, LimitingRule::protection);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

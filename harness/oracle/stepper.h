@@ -46,6 +46,9 @@ class Stepper {
   StepOutcome apply(const Verify& step);
   StepOutcome apply(const FindLargest& step);
   StepOutcome apply(const Bandwidth& step);
+  StepOutcome apply(const Kernel& step);
+  StepOutcome use_array(const std::optional<ArrayRef>& array, Access access);
+  StepOutcome hold_tiles(const Kernel& step);
   StepOutcome touched_while_allocated(BlockSet& set, const Allocate& step, StepOutcome refusal);
   void add_set(const std::string& name, BlockSet set);
   StepOutcome resident_now(std::uint64_t least_bytes, std::uint64_t most_bytes, bool shared);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/oracle_check/case_yaml.h"
+#include "scenarios/model/kernel_fields.h"
 
 #include <fmt/format.h>
 
@@ -48,6 +49,9 @@ struct StepText {
   }
   std::string operator()(const Bandwidth& step) const {
     return "bandwidth: {size: " + step.size.text + "}";
+  }
+  std::string operator()(const Kernel& step) const {
+    return "kernel: {}  # " + describe_kernel(step);  // not made by the generator
   }
   std::string operator()(const Command&) const { return "command: {argv: ['true']}"; }
 };

@@ -27,6 +27,14 @@ Status resolve_arrays(Bandwidth& step, const HostFacts& facts) {
   return done();
 }
 
+Status resolve_budget(Kernel& step, const HostFacts& facts) {
+  const Result<std::uint64_t> bytes = resolve(step.budget, facts);
+  if (!bytes) return bytes.error();
+  if (*bytes == 0) return Error{"kernel: a budget of " + step.budget.text + " is 0 bytes here", ""};
+  step.budget = Size::of_bytes(*bytes);
+  return done();
+}
+
 Status resolve_sizes(std::vector<WorkloadStep>& workload, const HostFacts& facts) {
   for (WorkloadStep& step : workload) {
     if (auto* fork = std::get_if<Fork>(&step.action)) {
@@ -46,6 +54,10 @@ Status resolve_sizes(std::vector<WorkloadStep>& workload, const HostFacts& facts
     }
     if (auto* bandwidth = std::get_if<Bandwidth>(&step.action)) {
       if (Status status = resolve_arrays(*bandwidth, facts); !status) return status;
+      continue;
+    }
+    if (auto* kernel = std::get_if<Kernel>(&step.action)) {
+      if (Status status = resolve_budget(*kernel, facts); !status) return status;
       continue;
     }
     auto* allocate = std::get_if<Allocate>(&step.action);
@@ -92,6 +104,8 @@ Result<ChildProgram> make_child_program(const Case& test_case, const HostFacts& 
   setup.uid = placement.uid;
   setup.gid = placement.gid;
   setup.scratch_dir = placement.scratch_dir;
+  setup.caches = {facts.l1_cache_bytes.value_or(0), facts.l2_cache_bytes.value_or(0),
+                  facts.l3_cache_bytes.value_or(0)};
   setup.variables = environment.variables;
   for (const auto& [name, value] : placement.identity) setup.variables.emplace(name, value);
   return program;

@@ -150,6 +150,19 @@ class Estimate {
     return done();
   }
 
+  // What it reads is there or costs page tables; what it writes becomes resident; tiles come on
+  // top. Pages of files can be taken back at any time.
+  Status apply(const Kernel& step) {
+    const Result<std::uint64_t> budget = resolve(step.budget, facts_);
+    if (!budget) return budget.error();
+    for (const std::optional<ArrayRef>* array : {&step.in, &step.with})
+      if (*array && (*array)->place == ArrayPlace::memory)
+        if (Status status = apply(reading((*array)->name)); !status) return status;
+    if (step.out && step.out->place == ArrayPlace::memory) make_resident(step.out->name, 1.0);
+    peak_ = std::max(peak_, add(now(), *budget));
+    return done();
+  }
+
   const HostFacts& facts_;
   std::map<std::string, Holding> holdings_;
   std::uint64_t peak_ = 0;

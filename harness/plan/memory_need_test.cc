@@ -48,6 +48,17 @@ BOOST_AUTO_TEST_CASE(a_grant_alone_costs_nothing) {
                    step(Verify{"a"}), command({"true"})}) == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(a_kernel_costs_its_result_and_its_budget) {
+  Kernel root;
+  root.in = ArrayRef{ArrayPlace::memory, "a", std::nullopt, ArrayAccess::mapped};
+  root.out = ArrayRef{ArrayPlace::memory, "b", std::nullopt, ArrayAccess::mapped};
+  root.budget = size("1 MiB");
+  const std::vector<WorkloadStep> workload{ones("a", "8 MiB"), allocate("b", "16 MiB"), step(root)};
+  BOOST_TEST(need(workload) == 25 * kMiB);
+  root.in->place = root.out->place = ArrayPlace::raw;
+  BOOST_TEST(need({step(root)}) == kMiB);
+}
+
 BOOST_AUTO_TEST_CASE(a_search_costs_the_headers_of_its_blocks_at_most) {
   const auto search = [](AllocateUsing using_, const std::string& block) {
     FindLargest action{using_, {}, {}};

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <limits>
 
+#include "harness/wire/kernel_line.h"
 #include "harness/wire/refusal_line.h"
 #include "scenarios/model/text.h"
 
@@ -102,6 +103,8 @@ class Interpreter {
       if (StepReport* step = step_of(line)) step->state = StepState::running;
     } else if (line.verb == "end") {
       if (StepReport* step = step_of(line)) read_step_end(line, *step);
+    } else if (line.verb == "kernel") {
+      if (StepReport* step = step_of(line)) read_kernel(line, *step);
     } else if (line.verb == "output") {
       if (StepReport* step = step_of(line)) add_output(step->output, line.text("text"));
     } else if (line.verb == "bandwidth") {
@@ -169,6 +172,10 @@ class Interpreter {
     const bool failed = step.error != 0 || step.exit_status.value_or(0) != 0 ||
                         step.term_signal.has_value() || line.find("corrupted") != nullptr;
     step.state = failed ? StepState::failed : StepState::ended;
+  }
+
+  static void read_kernel(const wire::Line& line, StepReport& step) {
+    step.kernel = wire::read_kernel(line);
   }
 
   static void read_found(const wire::Line& line, StepReport& step) {

@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "harness/wire/line.h"
+#include "scenarios/model/kernel_fields.h"
 
 namespace memqual::wire {
 namespace {
@@ -88,6 +89,11 @@ void write_action(Writer& out, const Bandwidth& step) {
   out.add("rounds", std::uint64_t{step.rounds}).add("pages", to_word(step.pages));
 }
 
+void write_action(Writer& out, const Kernel& step) {
+  out.verb("kernel").add("budget", literal_bytes(step.budget));
+  for (const auto& [key, value] : kernel_fields(step)) out.add(key, value);
+}
+
 void write_steps(Writer& out, const std::vector<WorkloadStep>& steps) {
   for (const WorkloadStep& step : steps)
     std::visit([&out](const auto& action) { write_action(out, action); }, step.action);
@@ -100,6 +106,11 @@ void write_setup(Writer& out, const ChildSetup& setup) {
   if (setup.uid) out.add("uid", std::uint64_t{*setup.uid});
   if (setup.gid) out.add("gid", std::uint64_t{*setup.gid});
   if (!setup.scratch_dir.empty()) out.add("scratch_dir", setup.scratch_dir);
+  if (setup.caches != CacheBytes{})
+    out.verb("caches")
+        .add("l1", setup.caches.l1)
+        .add("l2", setup.caches.l2)
+        .add("l3", setup.caches.l3);
   for (const ResolvedRlimit& limit : setup.rlimits) {
     out.verb("rlimit").add("resource", to_word(limit.resource));
     out.add("unlimited", std::uint64_t{limit.unlimited}).add("value", limit.value);
@@ -124,6 +135,8 @@ class Reader {
         read_setup(program.setup);
       else if (line_.verb == "rlimit")
         read_rlimit(program.setup);
+      else if (line_.verb == "caches")
+        program.setup.caches = {line_.number("l1"), line_.number("l2"), line_.number("l3")};
       else if (line_.verb == "variable")
         program.setup.variables[line_.text("name")] = line_.text("value");
       else
@@ -253,6 +266,16 @@ class Reader {
     return step;
   }
 
+  Kernel read_kernel() {
+    Result<Kernel> step = kernel_from_fields(line_.fields);
+    if (!step) {
+      fail(step.error().message);
+      return {};
+    }
+    step->budget = Size::of_bytes(line_.number("budget"));
+    return *std::move(step);
+  }
+
   void read_step(std::vector<WorkloadStep>& steps, int nesting) {
     const std::string verb = line_.verb;
     WorkloadStep step;
@@ -280,6 +303,8 @@ class Reader {
       step.action = read_find_largest();
     else if (verb == "bandwidth")
       step.action = read_bandwidth();
+    else if (verb == "kernel")
+      step.action = read_kernel();
     else
       fail("unknown step '" + verb + "'");
     steps.push_back(std::move(step));

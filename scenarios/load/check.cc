@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // check(): a Shape held against a node.
 #include <algorithm>
+#include <cmath>
 
 #include "scenarios/load/shape.h"
 #include "scenarios/model/text.h"
@@ -29,6 +30,8 @@ class Checker {
         return check_integer(shape, node, label);
       case Shape::Kind::fraction:
         return check_fraction(shape, node, label);
+      case Shape::Kind::number:
+        return check_number(shape, node, label);
       case Shape::Kind::list:
         return check_list(shape, node, label);
       case Shape::Kind::map:
@@ -106,6 +109,11 @@ class Checker {
   void check_fraction(const Shape& shape, const Node& node, const std::string& label) {
     double value = 0;
     if (!read_number(node, value) || !(value > 0.0 && value <= 1.0)) must_be(shape, node, label);
+  }
+
+  void check_number(const Shape& shape, const Node& node, const std::string& label) {
+    double value = 0;
+    if (!read_number(node, value) || !std::isfinite(value)) must_be(shape, node, label);
   }
 
   void check_list(const Shape& shape, const Node& node, const std::string& label) {

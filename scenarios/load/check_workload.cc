@@ -20,6 +20,7 @@ class NameChecker {
     Mark allocated;
     bool written = false;
     bool freed = false;
+    bool by_kernel = false;  ///< written last by a kernel step
   };
   using Blocks = std::map<std::string, Block>;
 
@@ -38,6 +39,7 @@ class NameChecker {
                       entry.key +
                           " in a fork: a forked process reports failures only, so nobody would "
                           "learn what it found; move it out of the fork");
+    if (entry.key == "kernel") return check_kernel(entry, blocks, forks);
     static const std::set<std::string> named{"allocate", "touch",  "verify", "free",
                                              "protect",  "advise", "lock"};
     if (named.count(entry.key) == 0) return;
@@ -55,6 +57,23 @@ class NameChecker {
       return;
     }
     check(*workload, blocks, forks + 1);
+  }
+
+  void check_kernel(const Entry& entry, Blocks& blocks, int forks) {
+    if (forks > 0)
+      findings_.error(entry.mark,
+                      "kernel in a fork: a forked process reports failures only, so nobody would "
+                      "learn what it did; move it out of the fork");
+    for (const char* key : {"in", "with", "out"}) {
+      const Node* name = entry.value->find(key);
+      if (name == nullptr || !name->is_scalar() || name->has_reference) continue;
+      use("kernel", *entry.value, *name, blocks);
+      const auto written = blocks.find(name->text);
+      if (written != blocks.end() && std::string_view(key) == "out") {
+        written->second.written = false;
+        written->second.by_kernel = true;
+      }
+    }
   }
 
   void allocate(const Node& value, const Node& name, Blocks& blocks) {
@@ -88,11 +107,15 @@ class NameChecker {
     if (step == "free") block.freed = true;
     if (step == "touch") {
       const Node* access = value.find("access");
-      if (access == nullptr || access->text != "read") block.written = true;
+      if (access == nullptr || access->text != "read") block = {block.allocated, true};
     }
     if (step == "verify" && !block.written) {
-      findings_.error(name.mark, "verify: " + in_quotes(name.text) +
-                                     " was never written; add a touch before this step");
+      findings_.error(
+          name.mark,
+          "verify: " + in_quotes(name.text) +
+              (block.by_kernel ? " was written by a kernel, of which verify knows nothing; write "
+                                 "verify: true in the kernel step"
+                               : " was never written; add a touch before this step"));
     }
   }
 

@@ -50,6 +50,7 @@ struct AllocateParts {
   const Node* shape = nullptr;
   const Node* alignment = nullptr;
   std::uint64_t item_bytes = 8;
+  std::string dtype = "float64";
 };
 
 const Table<AllocateParts>& allocate_table() {
@@ -63,6 +64,7 @@ const Table<AllocateParts>& allocate_table() {
        [](const Node& n, T& out, DecodeContext&) { out.shape = &n; }},
       {"dtype", word_shape(dtype_names()), Required::no, "type of the array's items; float64",
        [](const Node& n, T& out, DecodeContext&) {
+         out.dtype = n.text;
          for (const Dtype& dtype : kDtypes) {
            if (n.text == dtype.name) out.item_bytes = dtype.bytes;
          }
@@ -81,6 +83,18 @@ const Table<AllocateParts>& allocate_table() {
        [](const Node& n, T& out, DecodeContext&) { out.step.touched = is_true(n); }},
   }};
   return table;
+}
+
+/// What kernels need to know of an array. None where they have no such element or it has no size.
+std::optional<ArrayType> array_type(const Node& shape, const std::string& dtype) {
+  if (dtype_bytes(dtype) == 0) return std::nullopt;
+  ArrayType type{dtype, 1, 1};
+  for (std::size_t i = 0; i < shape.items.size(); ++i) {
+    const bool last = i + 1 == shape.items.size();
+    (last ? type.cols : type.rows) *= decode_count(*shape.items[i]);
+  }
+  if (type.rows == 0 || type.cols == 0) return std::nullopt;
+  return type;
 }
 
 /// Bytes of an array, or an error at the shape that shows the numbers.
@@ -127,6 +141,8 @@ Allocate decode_allocate(const Node& node, DecodeContext& context) {
   const Node* place = parts.shape != nullptr ? parts.shape : node.find("size");
   if (parts.shape != nullptr) {
     step.size = shape_size(*parts.shape, parts.item_bytes, context.findings);
+    if (literal_bytes(step.size) != 0 && step.count == 1)
+      step.array = array_type(*parts.shape, parts.dtype);
   } else if (const Entry* dtype = node.find_entry("dtype")) {
     context.findings.error(dtype->mark, "dtype belongs to shape; remove it or write shape");
   }
@@ -406,6 +422,8 @@ const Table<WorkloadStep>& step_table() {
       {"bandwidth", bandwidth_table().shape(), Required::no,
        "measures how fast the machine moves memory",
        [](const Node& n, T& out, DecodeContext& c) { out.action = decode_bandwidth(n, c); }},
+      {"kernel", kernel_shape(), Required::no, "a chunk kernel over arrays, tile by tile",
+       [](const Node& n, T& out, DecodeContext& c) { out.action = decode_kernel(n, c); }},
       {"label", name_shape(), Required::no, "a name of the step, for expect.at and reports",
        [](const Node& n, T& out, DecodeContext&) { out.label = n.text; }},
   }};
@@ -415,7 +433,7 @@ const Table<WorkloadStep>& step_table() {
 ShapePtr step_shape() {
   return named_shape("step", [] {
     auto shape = step_table().shape();
-    shape->later = {"threads", "remap", "kernel", "sleep_until"};
+    shape->later = {"threads", "remap", "sleep_until"};
     std::vector<std::string> kinds;
     for (const auto& field : step_table().fields) {
       if (field.key != "label") kinds.push_back(field.key);

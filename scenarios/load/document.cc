@@ -54,6 +54,7 @@ Table<Case> make_scenario_table() {
       {"workload", workload_shape(), Required::whole, "the steps, one after the other",
        [](const Node& n, T& out, DecodeContext& c) {
          decode_workload(n, out.workload, c);
+         bind_kernels(n, out.workload, c.findings);
          check_workload_names(n, c.findings);
        }},
       {"expect", expect_shape(), Required::whole, "what must be seen; none to assert nothing",

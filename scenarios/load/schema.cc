@@ -126,6 +126,8 @@ class SchemaWriter {
         return integer(shape);
       case Shape::Kind::fraction:
         return R"({"type":"number","exclusiveMinimum":0,"maximum":1})";
+      case Shape::Kind::number:
+        return R"({"type":"number"})";
       case Shape::Kind::list:
         return list(shape);
       case Shape::Kind::map:

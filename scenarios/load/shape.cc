@@ -159,6 +159,8 @@ ShapePtr integer_shape(std::int64_t min, std::int64_t max) {
 
 ShapePtr fraction_shape() { return make(Shape::Kind::fraction, "a number above 0 and at most 1"); }
 
+ShapePtr number_shape() { return make(Shape::Kind::number, "a number"); }
+
 ShapePtr list_shape(ShapePtr item, std::size_t min_items) {
   auto shape = make(Shape::Kind::list, "a list");
   shape->item = std::move(item);

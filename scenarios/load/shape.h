@@ -39,6 +39,7 @@ struct Shape {
     boolean,   ///< true or false
     integer,   ///< min..max
     fraction,  ///< 0 < number <= 1
+    number,    ///< any finite number
     list,      ///< of `item`, at least `min_items`
     map,       ///< with `keys`
     free_map,  ///< any key that `key_check` accepts, each with an `item`
@@ -87,6 +88,7 @@ ShapePtr word_shape(std::vector<std::string> words);
 ShapePtr boolean_shape();
 ShapePtr integer_shape(std::int64_t min, std::int64_t max);
 ShapePtr fraction_shape();
+ShapePtr number_shape();
 ShapePtr list_shape(ShapePtr item, std::size_t min_items = 0);
 /// [A-Za-z_][A-Za-z0-9_]* keys.
 ShapePtr free_map_shape(ShapePtr item, std::string key_what);

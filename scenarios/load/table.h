@@ -68,6 +68,12 @@ ShapePtr environment_shape();
 void decode_environment(const Node& node, Environment& out, DecodeContext& context);
 ShapePtr workload_shape();
 void decode_workload(const Node& node, std::vector<WorkloadStep>& out, DecodeContext& context);
+/// A `kernel:` step, its memory arrays not bound yet.
+ShapePtr kernel_shape();
+Kernel decode_kernel(const Node& node, DecodeContext& context);
+/// Gives the kernel steps of a workload the shapes of the arrays that were allocated before them,
+/// and says where an operation and its arrays do not fit.
+void bind_kernels(const Node& node, std::vector<WorkloadStep>& workload, Findings& findings);
 ShapePtr expect_shape();
 void decode_expect(const Node& node, Expectation& out, DecodeContext& context);
 ShapePtr xfail_shape();

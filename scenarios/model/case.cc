@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "scenarios/model/kernel_fields.h"
 #include "scenarios/model/text.h"
 
 namespace memqual {
@@ -149,6 +150,11 @@ void write_fields(Writer& writer, const Bandwidth& step) {
   for (const std::uint32_t threads : step.threads) writer.number("threads", threads);
   writer.number("rounds", step.rounds);
   writer.line("pages", to_word(step.pages));
+}
+
+void write_fields(Writer& writer, const Kernel& step) {
+  for (const auto& [key, value] : kernel_fields(step)) writer.line(key, canonical_text(value));
+  if (!step.budget.terms.empty()) writer.line("budget", canonical_size(step.budget));
 }
 
 void write_steps(Writer& writer, const std::vector<WorkloadStep>& steps) {

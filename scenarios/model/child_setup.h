@@ -22,6 +22,14 @@ struct ResolvedRlimit {
   bool operator==(const ResolvedRlimit&) const = default;
 };
 
+/// Sizes of the data caches that one core sees; 0 where not known.
+struct CacheBytes {
+  std::uint64_t l1 = 0;
+  std::uint64_t l2 = 0;
+  std::uint64_t l3 = 0;
+  bool operator==(const CacheBytes&) const = default;
+};
+
 /// Applied inside the case process, in this order: oom_score_adj, process group, parent-death
 /// signal, aslr and stack limit with a fresh image, the other rlimits, user, variables.
 struct ChildSetup {
@@ -34,6 +42,7 @@ struct ChildSetup {
   std::optional<std::uint32_t> gid;
   std::map<std::string, std::string> variables;
   std::string scratch_dir;  ///< for Allocate using file; empty where no step needs it
+  CacheBytes caches;        ///< for kernel steps, which choose tiles by them
   bool operator==(const ChildSetup&) const = default;
 };
 

@@ -4,6 +4,7 @@
 #include <limits>
 #include <type_traits>
 
+#include "scenarios/model/kernel_fields.h"
 #include "scenarios/model/run_record.h"
 
 namespace memqual {
@@ -130,6 +131,12 @@ std::string rest(const Bandwidth& step) {
             std::to_string(step.threads[i]);
   return text + (step.threads == std::vector<std::uint32_t>{1} ? " thread" : " threads") + ", " +
          times(step.rounds, "round", "rounds");
+}
+
+std::string rest(const Kernel& step) {
+  std::string text = " " + describe_kernel(step);
+  if (!step.budget.terms.empty()) text += ", budget " + limit_words(step.budget);
+  return text;
 }
 
 /// Values of such variables stay out of records, which are mailed and published.

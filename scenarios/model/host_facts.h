@@ -70,6 +70,9 @@ struct HostFacts {
   Fact<std::uint64_t> hugetlb_page_size_bytes;  ///< the default size of the pool; not that of THP
   Fact<std::uint64_t> hugetlb_bytes;            ///< all reserved huge pages, of every size
   Fact<std::uint64_t> address_space_bits;       ///< virtual address bits of the CPU
+  Fact<std::uint64_t> l1_cache_bytes;           ///< data, of the first CPU
+  Fact<std::uint64_t> l2_cache_bytes;
+  Fact<std::uint64_t> l3_cache_bytes;
   /// Address space of a process that has asked for nothing; unknown where it is a few MiB.
   Fact<std::uint64_t> process_vsz_bytes;
   // Settings

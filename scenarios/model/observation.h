@@ -35,6 +35,32 @@ enum class StepState {
 /// "not_reached", "running", "ended", "failed".
 std::string_view to_word(StepState value);
 
+/// What a kernel step did, in its median round.
+struct KernelReport {
+  std::string target;  ///< instruction set of the kernels: "AVX3_ZEN4"
+  std::uint64_t tile_rows = 0;
+  std::uint64_t tile_cols = 0;
+  std::uint64_t tile_bytes = 0;  ///< of one thread's tile with its halo
+  std::string tile_reason;       ///< what was chosen and why
+  std::uint64_t tiles = 0;
+  std::uint64_t budget_bytes = 0;
+  std::uint64_t threads = 0;
+  std::uint64_t pinned_threads = 0;
+  std::uint64_t rounds = 0;
+  std::uint64_t bytes_read = 0;     ///< in one round, halos counted as often as they are read
+  std::uint64_t bytes_written = 0;  ///< in one round
+  std::uint64_t round_ns = 0;       ///< median of the rounds
+  std::uint64_t fastest_ns = 0;
+  std::uint64_t throughput = 0;  ///< bytes read and written per second of the median round
+  std::optional<double> sum;     ///< or the sum of squares
+  std::optional<std::int64_t> integer_sum;
+  std::optional<double> least;
+  std::optional<double> most;
+  std::optional<std::string> checksum;  ///< 16 hexadecimal digits
+  bool verified = false;                ///< compared with the baseline target and another tile
+  bool operator==(const KernelReport&) const = default;
+};
+
 struct StepReport {
   std::string kind;  ///< "allocate", ...
   std::string name;  ///< blocks, or the command line
@@ -63,6 +89,7 @@ struct StepReport {
   std::uint64_t refused_bytes = 0;  ///< the least that was refused; 0: nothing up to the bound
   std::string refused_errno_name;
   std::vector<BandwidthFigure> bandwidth;  ///< of a bandwidth step
+  std::optional<KernelReport> kernel;
   bool operator==(const StepReport&) const = default;
 };
 

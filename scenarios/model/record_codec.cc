@@ -3,7 +3,9 @@
 // values are told apart by type, so the lists hold names and meanings only.
 #include "scenarios/model/record_codec.h"
 
+#include <cmath>
 #include <concepts>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <type_traits>
@@ -74,6 +76,11 @@ Json write_as(TypeTag<T>, const T& value) {
     return std::move(writer.object);
   } else if constexpr (std::is_enum_v<T>) {
     return std::string(to_word(value));
+  } else if constexpr (std::same_as<T, double>) {
+    return std::isfinite(value) ? Json(value)
+                                : Json(std::isnan(value) ? "nan"
+                                       : value > 0       ? "inf"
+                                                         : "-inf");
   } else {
     return value;
   }
@@ -173,6 +180,17 @@ void read_integer(const Json& json, T& value, const std::string& pointer, Troubl
   value = json.get<T>();
 }
 
+/// JSON has no word for what is not finite.
+inline void read_double(const Json& json, double& value, const std::string& pointer,
+                        Trouble& trouble) {
+  if (json == "nan")
+    value = std::numeric_limits<double>::quiet_NaN();
+  else if (json == "inf" || json == "-inf")
+    value = (json == "inf" ? 1 : -1) * std::numeric_limits<double>::infinity();
+  else if (expect_type(json, json.is_number(), "a number", pointer, trouble))
+    value = json.get<double>();
+}
+
 template <class T>
 void read_as(TypeTag<T>, const Json& json, T& value, const std::string& pointer, Trouble& trouble) {
   if constexpr (Struct<T>) {
@@ -189,6 +207,8 @@ void read_as(TypeTag<T>, const Json& json, T& value, const std::string& pointer,
     if (expect_type(json, json.is_string(), "a string", pointer, trouble)) {
       value = json.get<std::string>();
     }
+  } else if constexpr (std::same_as<T, double>) {
+    read_double(json, value, pointer, trouble);
   } else {
     read_integer(json, value, pointer, trouble);
   }
@@ -350,6 +370,9 @@ Json schema_as(TypeTag<T>, Json& definitions) {
     return Json{{"type", "boolean"}};
   } else if constexpr (std::same_as<T, std::string>) {
     return Json{{"type", "string"}};
+  } else if constexpr (std::same_as<T, double>) {
+    return Json{{"anyOf", Json::array({Json{{"type", "number"}},
+                                       Json{{"enum", Json::array({"nan", "inf", "-inf"})}}})}};
   } else {
     Json schema{{"type", "integer"}};
     if constexpr (std::is_unsigned_v<T>) schema["minimum"] = 0;

@@ -2,6 +2,7 @@
 #include "scenarios/model/record_codec.h"
 
 #include <boost/test/unit_test.hpp>
+#include <limits>
 #include <regex>
 #include <set>
 
@@ -29,6 +30,32 @@ HostFacts full_facts() {
   facts.programs = {{"python3", true}, {"a/b~c", false}};
   facts.python_modules = {{"numpy", false}};
   return facts;
+}
+
+KernelReport full_kernel_report() {
+  KernelReport report;
+  report.target = "avx2";
+  report.tile_rows = 41;
+  report.tile_cols = 42;
+  report.tile_bytes = 43;
+  report.tile_reason = "half of the second cache";
+  report.tiles = 44;
+  report.budget_bytes = 45;
+  report.threads = 46;
+  report.pinned_threads = 47;
+  report.rounds = 48;
+  report.bytes_read = 49;
+  report.bytes_written = 50;
+  report.round_ns = 51;
+  report.fastest_ns = 52;
+  report.throughput = 53;
+  report.sum = 0.1;
+  report.integer_sum = -54;
+  report.least = -std::numeric_limits<double>::infinity();
+  report.most = 1e300;
+  report.checksum = "00ff";
+  report.verified = true;
+  return report;
 }
 
 StepReport full_step() {
@@ -71,6 +98,7 @@ StepReport full_step() {
   step.refused_errno_name = "EAGAIN";
   step.bandwidth = {
       {BandwidthOperation::huge_page_fault, 2, "a way", 101, 102, 103, 104, 105, 106, 107, 108}};
+  step.kernel = full_kernel_report();
   return step;
 }
 

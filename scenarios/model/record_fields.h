@@ -102,6 +102,31 @@ void list_fields(V& field, S& s) {
   field("pinned_threads", s.pinned_threads, "that kept to a CPU of their own");
 }
 
+template <class V, Is<KernelReport> S>
+void list_fields(V& field, S& s) {
+  field("target", s.target, "instruction set of the kernels", Need::required);
+  field("tile_rows", s.tile_rows, "");
+  field("tile_cols", s.tile_cols, "");
+  field("tile_bytes", s.tile_bytes, "one thread's tile with its halo");
+  field("tile_reason", s.tile_reason, "what was chosen and why");
+  field("tiles", s.tiles, "count");
+  field("budget_bytes", s.budget_bytes, "for tiles, all threads together");
+  field("threads", s.threads, "count");
+  field("pinned_threads", s.pinned_threads, "of them on a CPU of their own");
+  field("rounds", s.rounds, "count");
+  field("bytes_read", s.bytes_read, "in one round, halos as often as they are read");
+  field("bytes_written", s.bytes_written, "in one round");
+  field("round_ns", s.round_ns, "duration of the median round");
+  field("fastest_ns", s.fastest_ns, "duration of the fastest round");
+  field("throughput", s.throughput, "bytes read and written per second, median round");
+  field("sum", s.sum, "of the result's elements, or of their squares");
+  field("integer_sum", s.integer_sum, "integers: exact, modulo 2^64");
+  field("least", s.least, "");
+  field("most", s.most, "");
+  field("checksum", s.checksum, "16 hexadecimal digits");
+  field("verified", s.verified, "equal to the baseline target's result with another tile");
+}
+
 template <class V, Is<StepReport> S>
 void list_fields(V& field, S& s) {
   field("kind", s.kind, "allocate, touch, ...", Need::required);
@@ -130,6 +155,7 @@ void list_fields(V& field, S& s) {
   field("refused_bytes", s.refused_bytes, "find_largest: the least refused; 0 = nothing was");
   field("refused_errno_name", s.refused_errno_name, "find_largest: with which errno");
   field("bandwidth", s.bandwidth, "bandwidth: what each operation reached");
+  field("kernel", s.kernel, "what a kernel step did");
 }
 
 template <class V, Is<TimelinePoint> S>

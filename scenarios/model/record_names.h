@@ -43,6 +43,10 @@ struct DefinitionName<BandwidthFigure> {
   static constexpr const char* value = "bandwidth_figure";
 };
 template <>
+struct DefinitionName<KernelReport> {
+  static constexpr const char* value = "kernel";
+};
+template <>
 struct DefinitionName<StepReport> {
   static constexpr const char* value = "step";
 };

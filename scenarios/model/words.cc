@@ -8,6 +8,7 @@
 
 #include "scenarios/model/environment.h"
 #include "scenarios/model/expectation.h"
+#include "scenarios/model/kernel_fields.h"
 #include "scenarios/model/prediction.h"
 #include "scenarios/model/workload.h"
 
@@ -54,6 +55,38 @@ constexpr Words<Advice, 14> kAdvice{{
     {Advice::dontfork, "dontfork"},
     {Advice::cold, "cold"},
     {Advice::pageout, "pageout"},
+}};
+constexpr Words<KernelOperation, 11> kKernelOperation{{
+    {KernelOperation::fill, "fill"},
+    {KernelOperation::random, "random"},
+    {KernelOperation::copy, "copy"},
+    {KernelOperation::sqrt, "sqrt"},
+    {KernelOperation::scale_offset, "scale_offset"},
+    {KernelOperation::convert, "convert"},
+    {KernelOperation::triad, "triad"},
+    {KernelOperation::transpose, "transpose"},
+    {KernelOperation::five_point, "five_point"},
+    {KernelOperation::nine_point, "nine_point"},
+    {KernelOperation::box_blur, "box_blur"},
+}};
+constexpr Words<KernelBoundary, 4> kKernelBoundary{{
+    {KernelBoundary::clamp, "clamp"},
+    {KernelBoundary::reflect, "reflect"},
+    {KernelBoundary::wrap, "wrap"},
+    {KernelBoundary::constant, "constant"},
+}};
+constexpr Words<ArrayPlace, 4> kArrayPlace{{
+    {ArrayPlace::memory, "memory"},
+    {ArrayPlace::npy, "npy"},
+    {ArrayPlace::raw, "raw"},
+    {ArrayPlace::sparse, "sparse"},
+}};
+constexpr Words<ArrayAccess, 2> kArrayAccess{
+    {{ArrayAccess::mapped, "mapped"}, {ArrayAccess::read, "read"}}};
+constexpr Words<KernelReduce, 3> kKernelReduce{{
+    {KernelReduce::sum, "sum"},
+    {KernelReduce::sum_of_squares, "sum_of_squares"},
+    {KernelReduce::summary, "summary"},
 }};
 constexpr Words<OvercommitMode, 3> kOvercommitMode{{
     {OvercommitMode::heuristic, "heuristic"},
@@ -154,13 +187,23 @@ constexpr const auto& table_of() {
     return kBandwidthOperation;
   else if constexpr (std::is_same_v<E, PageChoice>)
     return kPageChoice;
+  else if constexpr (std::is_same_v<E, KernelOperation>)
+    return kKernelOperation;
+  else if constexpr (std::is_same_v<E, KernelBoundary>)
+    return kKernelBoundary;
+  else if constexpr (std::is_same_v<E, ArrayPlace>)
+    return kArrayPlace;
+  else if constexpr (std::is_same_v<E, ArrayAccess>)
+    return kArrayAccess;
+  else if constexpr (std::is_same_v<E, KernelReduce>)
+    return kKernelReduce;
   else
     return kMetric;
 }
 
-constexpr std::array<std::string_view, 12> kStepKinds{
-    "allocate", "touch", "verify", "free",    "protect",      "advise",
-    "lock",     "fork",  "spawn",  "command", "find_largest", "bandwidth"};
+constexpr std::array<std::string_view, 13> kStepKinds{
+    "allocate", "touch", "verify",  "free",         "protect",   "advise", "lock",
+    "fork",     "spawn", "command", "find_largest", "bandwidth", "kernel"};
 
 }  // namespace
 
@@ -169,6 +212,11 @@ std::string_view to_word(Access value) { return find_word(kAccess, value); }
 std::string_view to_word(Stride value) { return find_word(kStride, value); }
 std::string_view to_word(Protection value) { return find_word(kProtection, value); }
 std::string_view to_word(Advice value) { return find_word(kAdvice, value); }
+std::string_view to_word(KernelOperation value) { return find_word(kKernelOperation, value); }
+std::string_view to_word(KernelBoundary value) { return find_word(kKernelBoundary, value); }
+std::string_view to_word(ArrayPlace value) { return find_word(kArrayPlace, value); }
+std::string_view to_word(ArrayAccess value) { return find_word(kArrayAccess, value); }
+std::string_view to_word(KernelReduce value) { return find_word(kKernelReduce, value); }
 std::string_view to_word(OvercommitMode value) { return find_word(kOvercommitMode, value); }
 std::string_view to_word(RlimitResource value) { return find_word(kRlimitResource, value); }
 std::string_view to_word(OutcomeKind value) { return find_word(kOutcomeKind, value); }
@@ -199,6 +247,11 @@ MEMQUAL_WORDS(Access)
 MEMQUAL_WORDS(Stride)
 MEMQUAL_WORDS(Protection)
 MEMQUAL_WORDS(Advice)
+MEMQUAL_WORDS(KernelOperation)
+MEMQUAL_WORDS(KernelBoundary)
+MEMQUAL_WORDS(ArrayPlace)
+MEMQUAL_WORDS(ArrayAccess)
+MEMQUAL_WORDS(KernelReduce)
 MEMQUAL_WORDS(OvercommitMode)
 MEMQUAL_WORDS(RlimitResource)
 MEMQUAL_WORDS(OutcomeKind)
@@ -231,6 +284,8 @@ std::string step_name(const WorkloadStep& step) {
       [](const auto& action) -> std::string {
         if constexpr (requires { action.name; })
           return action.name;
+        else if constexpr (requires { action.chain; })
+          return kernel_title(action);
         else
           return {};
       },

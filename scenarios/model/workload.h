@@ -12,6 +12,7 @@
 
 #include "scenarios/model/bandwidth.h"
 #include "scenarios/model/bytes.h"
+#include "scenarios/model/kernel_step.h"
 
 namespace memqual {
 
@@ -34,8 +35,9 @@ enum class AllocateUsing {
 
 struct Allocate {
   std::string name;
-  Size size;                ///< of one block
-  std::uint64_t count = 1;  ///< blocks; a list of blocks under one name
+  Size size;                       ///< of one block
+  std::optional<ArrayType> array;  ///< where the scenario gave a shape that kernels can work on
+  std::uint64_t count = 1;         ///< blocks; a list of blocks under one name
   AllocateUsing using_ = AllocateUsing::malloc;
   std::uint64_t alignment_bytes = 64;  ///< posix_memalign only; a power of two >= sizeof(void*)
   /// Touch every page of a block as soon as it is granted (np.ones), before the next is asked for.
@@ -157,7 +159,7 @@ bool is_malloc_family(AllocateUsing using_);
 
 struct WorkloadStep {
   std::variant<Allocate, Touch, Verify, Free, Protect, Advise, Lock, Fork, Spawn, Command,
-               FindLargest, Bandwidth>
+               FindLargest, Bandwidth, Kernel>
       action;
   std::string label;  ///< optional `label:`, for `expect: {at: ...}` and reports
   bool operator==(const WorkloadStep&) const = default;
@@ -171,6 +173,8 @@ inline bool needs_scratch(const std::vector<WorkloadStep>& workload) {
   for (const WorkloadStep& step : workload) {
     const auto* allocate = std::get_if<Allocate>(&step.action);
     if (allocate != nullptr && allocate->using_ == AllocateUsing::file) return true;
+    const auto* kernel = std::get_if<Kernel>(&step.action);
+    if (kernel != nullptr && uses_files(*kernel)) return true;
     const auto* fork = std::get_if<Fork>(&step.action);
     if (fork != nullptr && needs_scratch(fork->workload)) return true;
   }
@@ -179,7 +183,8 @@ inline bool needs_scratch(const std::vector<WorkloadStep>& workload) {
 
 /// "allocate", "touch", ...: the YAML key of the step.
 std::string_view step_kind(const WorkloadStep& step);
-/// The name of the blocks a step works on; empty for fork, spawn and command.
+/// The name of the blocks a step works on, of a kernel step its operations; empty for fork, spawn
+/// and command.
 std::string step_name(const WorkloadStep& step);
 
 /// YAML word <-> enumerator, for the loader, the wire and reports.

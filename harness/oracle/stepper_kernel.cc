@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a kernel step asks for and makes resident.
+#include "harness/oracle/stepper.h"
+
+namespace memqual::oracle {
+
+// A kernel step reads its inputs, holds its tiles and writes its result.
+StepOutcome Stepper::apply(const Kernel& step) {
+  return then(use_array(step.in, Access::read), [&] {
+    return then(use_array(step.with, Access::read), [&] {
+      return then(hold_tiles(step), [&] { return use_array(step.out, Access::write); });
+    });
+  });
+}
+
+StepOutcome Stepper::use_array(const std::optional<ArrayRef>& array, Access access) {
+  if (!array) return goes_on();
+  if (array->place == ArrayPlace::memory) {
+    Touch touch{array->name};
+    touch.access = access;
+    return apply(touch);
+  }
+  // Pages of a file are given back when memory is short; only what cannot be written back fast is
+  // open.
+  const std::uint64_t elements =
+      array->type ? saturating_multiply(array->type->rows, array->type->cols) : 0;
+  const std::uint64_t bytes =
+      array->type ? saturating_multiply(elements, dtype_bytes(array->type->dtype)) : 0;
+  if (access == Access::write && bytes > rules_.limit(situation_).least_bytes / 2)
+    leave_out("writing back dirty pages of a file under a memory limit");
+  return goes_on();
+}
+
+// Up to the budget is asked for in buffers of the C++ library, and each thread but the first has a
+// stack and an arena of its own. How much of it a chain needs is not modelled, so that a limit that
+// would not hold all of it leaves the step open.
+StepOutcome Stepper::hold_tiles(const Kernel& step) {
+  constexpr std::uint64_t kThreadBytes = 8 * kMiB + 128 * kMiB;
+  const std::uint64_t budget = literal_bytes(step.budget);
+  Allocate buffers;
+  buffers.size =
+      Size::of_bytes(saturating_add(budget, saturating_multiply(step.threads - 1, kThreadBytes)));
+  const BlockShape shape = rules_.shape(buffers, situation_.facts, state_.mmap_threshold_bytes);
+  StepOutcome refusal =
+      granted_or_refused(rules_.allocation(situation_, state_, buffers, shape), 1);
+  if (refusal.may_end) {
+    refusal.may_go_on = true;
+    refusal.why.open_because = "as a kernel may need less than its budget";
+  }
+  return then(refusal, [&] { return resident_now(0, budget, false); });
+}
+
+}  // namespace memqual::oracle

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// Kernel steps as the child runs them: on memory and on files of the scratch folder.
+#include <cstdlib>
+#include <filesystem>
+
+#include "harness/spawn/testing.h"
+
+using namespace memqual;
+using namespace memqual::testing;
+
+namespace {
+
+constexpr std::uint64_t kRows = 300, kCols = 500;
+
+class Scratch {
+ public:
+  Scratch() {
+    char name[] = "/tmp/memqual-kernel-XXXXXX";
+    path_ = ::mkdtemp(name);
+  }
+  ~Scratch() { std::filesystem::remove_all(path_); }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  std::filesystem::path path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+WorkloadStep array(const std::string& name) {
+  Allocate action;
+  action.name = name;
+  action.size = Size::of_bytes(kRows * kCols * 8);
+  action.using_ = AllocateUsing::mmap;
+  return step(std::move(action));
+}
+
+ArrayRef memory(const std::string& name, std::uint64_t rows = kRows, std::uint64_t cols = kCols) {
+  return {ArrayPlace::memory, name, ArrayType{"float64", rows, cols}, ArrayAccess::mapped};
+}
+ArrayRef file(ArrayPlace place, const std::string& name) {
+  return {place, name, ArrayType{"float64", kRows, kCols}, ArrayAccess::mapped};
+}
+
+Kernel kernel(KernelOperation what, std::optional<ArrayRef> in, std::optional<ArrayRef> out) {
+  Kernel made;
+  made.chain.emplace_back().what = what;
+  made.in = std::move(in);
+  made.out = std::move(out);
+  made.budget = Size::of_bytes(4 * kMiB);
+  made.verify = true;
+  return made;
+}
+Kernel random_fill(ArrayRef out) { return kernel(KernelOperation::random, {}, std::move(out)); }
+Kernel total(ArrayRef in, KernelReduce what = KernelReduce::sum) {
+  Kernel made = kernel(KernelOperation::copy, std::move(in), {});
+  made.chain.clear();
+  made.reduce = what;
+  return made;
+}
+
+Seen run_in(const Scratch& scratch, std::vector<WorkloadStep> workload,
+            std::vector<ResolvedRlimit> limits = {}) {
+  ChildLauncher launcher = start_launcher();
+  ChildProgram program;
+  program.setup.scratch_dir = scratch.path().string();
+  program.setup.rlimits = std::move(limits);
+  program.workload = std::move(workload);
+  return run_program(launcher, program);
+}
+
+const KernelReport& report_of(const Seen& seen, std::size_t index) {
+  BOOST_REQUIRE(seen.step(index).kernel.has_value());
+  return *seen.step(index).kernel;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(child_kernel)
+
+BOOST_AUTO_TEST_CASE(a_chunked_root_of_random_numbers_is_verified_and_measured) {
+  const Scratch scratch;
+  Kernel root = kernel(KernelOperation::sqrt, memory("a"), memory("b"));
+  root.tile = TileShape{64, 100};
+  root.threads = 2;
+  root.rounds = 3;
+  const Seen seen = run_in(scratch, {array("a"), array("b"), step(random_fill(memory("a"))),
+                                     step(root), step(total(memory("b"), KernelReduce::summary))});
+  BOOST_TEST(seen.ending() == "completed");
+  const KernelReport& report = report_of(seen, 3);
+  BOOST_TEST(report.verified);
+  BOOST_TEST(report.tile_rows == 64u);
+  BOOST_TEST(report.tile_cols == 100u);
+  BOOST_TEST(report.tiles == 25u);
+  BOOST_TEST(report.rounds == 3u);
+  BOOST_TEST(report.threads == 2u);
+  BOOST_TEST(report.bytes_read == kRows * kCols * 8);
+  BOOST_TEST(report.bytes_written == kRows * kCols * 8);
+  BOOST_TEST(report.throughput > 0u);
+  BOOST_TEST(report.fastest_ns <= report.round_ns);
+  // Roots of uniform numbers have a mean of 2/3.
+  const KernelReport& sum = report_of(seen, 4);
+  BOOST_TEST(*sum.sum / (kRows * kCols) == 2.0 / 3.0, boost::test_tools::tolerance(0.01));
+  BOOST_TEST(*sum.least >= 0.0);
+  BOOST_TEST(*sum.most < 1.0);
+  BOOST_TEST(!sum.integer_sum.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_written_to_a_file_is_read_back_with_the_same_checksum) {
+  for (const ArrayPlace place : {ArrayPlace::npy, ArrayPlace::raw}) {
+    const Scratch scratch;
+    Kernel read = total(file(place, "x"));
+    read.checksum = true;
+    Kernel direct = total(memory("a"));
+    direct.checksum = true;
+    const Seen seen = run_in(scratch, {array("a"), step(random_fill(file(place, "x"))),
+                                       step(random_fill(memory("a"))), step(read), step(direct)});
+    BOOST_TEST(seen.ending() == "completed");
+    BOOST_TEST(report_of(seen, 3).checksum.value() == report_of(seen, 4).checksum.value());
+    BOOST_TEST(*report_of(seen, 3).sum == *report_of(seen, 4).sum);
+    BOOST_TEST(std::filesystem::exists(scratch.path() / "x"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_sparse_file_is_made_as_a_hole_of_zeros) {
+  const Scratch scratch;
+  const Seen seen = run_in(scratch, {step(total(file(ArrayPlace::sparse, "hole")))});
+  BOOST_TEST(seen.ending() == "completed");
+  BOOST_TEST(*report_of(seen, 0).sum == 0.0);
+  BOOST_TEST(std::filesystem::file_size(scratch.path() / "hole") == kRows * kCols * 8);
+}
+
+BOOST_AUTO_TEST_CASE(triad_transpose_and_in_place_work_on_memory) {
+  const Scratch scratch;
+  Kernel add = kernel(KernelOperation::triad, memory("a"), memory("b"));
+  add.with = memory("a");
+  add.chain[0].a = 2;
+  const Kernel turn = kernel(KernelOperation::transpose, memory("b"), memory("c", kCols, kRows));
+  const Kernel root = kernel(KernelOperation::sqrt, memory("a"), memory("a"));
+  const Seen seen = run_in(
+      scratch, {array("a"), array("b"), array("c"), step(random_fill(memory("a"))), step(add),
+                step(turn), step(total(memory("a"))), step(total(memory("b"))), step(root)});
+  BOOST_TEST(seen.ending() == "completed");
+  for (const std::size_t i : {4u, 5u, 8u}) BOOST_TEST(report_of(seen, i).verified);
+  BOOST_TEST(*report_of(seen, 7).sum == 3 * *report_of(seen, 6).sum,
+             boost::test_tools::tolerance(1e-12));
+}
+
+BOOST_AUTO_TEST_CASE(no_memory_for_the_tiles_is_a_refusal) {
+  const Scratch scratch;
+  Kernel root = kernel(KernelOperation::sqrt, memory("a"), memory("b"));
+  root.reduce = KernelReduce::sum;  // so that results go through buffers
+  root.tile = TileShape{kRows, kCols};
+  root.verify = false;
+  const Seen seen =
+      run_in(scratch, {array("a"), array("b"), step(root)},
+             {{RlimitResource::address_space, false, 2 * kRows * kCols * 8 + 400 * kKiB, true}});
+  BOOST_TEST((seen.outcome() == OutcomeKind::refused));
+  BOOST_TEST(seen.step(2).error_name == "ENOMEM");
+  BOOST_TEST(seen.step(2).detail.find("memory for the tiles of 4 MiB") == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_is_not_there_or_too_short_is_trouble_and_not_a_result) {
+  const Scratch scratch;
+  const Seen missing = run_in(scratch, {step(total(file(ArrayPlace::raw, "nowhere")))});
+  BOOST_TEST(missing.trouble().find("nowhere") != std::string::npos);
+  BOOST_TEST(missing.trouble().find("No such file") != std::string::npos);
+  std::filesystem::copy_file("/proc/self/cmdline", scratch.path() / "short");
+  const Seen cut = run_in(scratch, {step(total(file(ArrayPlace::raw, "short")))});
+  BOOST_TEST(cut.trouble().find("short is") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

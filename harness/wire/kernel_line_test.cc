@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/wire/kernel_line.h"
+
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+
+using namespace memqual;
+
+namespace {
+
+KernelReport read(const std::string& text) {
+  const Result<wire::Line> line = wire::parse_line("kernel " + text);
+  BOOST_REQUIRE(line.ok());
+  return wire::read_kernel(*line);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(kernel_line)
+
+BOOST_AUTO_TEST_CASE(the_throughput_is_what_was_moved_over_the_median_round) {
+  const KernelReport report = read("read=3000 written=1000 round_ns=2000 fastest_ns=1000");
+  BOOST_TEST(report.throughput == 2'000'000'000u);
+  BOOST_TEST(read("read=3000 round_ns=0").throughput == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(results_are_exact_and_absent_where_there_are_none) {
+  const KernelReport report = read("sum=0.1 least=-inf most=nan integer_sum=18446744073709551615");
+  BOOST_TEST(*report.sum == 0.1);
+  BOOST_TEST(std::isinf(*report.least));
+  BOOST_TEST(std::isnan(*report.most));
+  BOOST_TEST(*report.integer_sum == -1);
+  const KernelReport none = read("target=avx2 verified=1 sum=x");
+  BOOST_TEST(!none.sum.has_value());
+  BOOST_TEST(!none.checksum.has_value());
+  BOOST_TEST(none.verified);
+  BOOST_TEST(none.target == "avx2");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
