@@ -26,6 +26,14 @@ struct ArrayLayout {
   std::uint64_t bytes() const { return rows * row_bytes(); }
 };
 
+/// Some tiles of an array one after the other, read before they are asked for. For one thread.
+class TileStream {
+ public:
+  virtual ~TileStream() = default;
+  /// The next tile, with its halo; valid until the next call. An Error behind the last one.
+  virtual Result<ConstView> next() = 0;
+};
+
 struct ArraySource {
   ArrayLayout layout;
   /// The elements of `rect`, either in place or copied into `scratch`, which has rect's size (it
@@ -35,6 +43,13 @@ struct ArraySource {
   /// what the file held. May be empty.
   std::function<Status(const Rect& rect)> release;
   bool needs_scratch = false;
+  /// Tiles [first, last) of a tiling of this array, read ahead; then a pass takes each thread's
+  /// tiles from a stream of its own instead of load(). Empty where nothing is to be gained.
+  std::function<Result<std::unique_ptr<TileStream>>(const Tiling& tiles, std::size_t first,
+                                                    std::size_t last)>
+      stream;
+  /// Tiles that a stream has in memory at the same time.
+  std::size_t tiles_held = 0;
   /// Bytes that a tile should aim at; 0 where the caches decide.
   std::size_t tile_target = 0;
   /// All of it, where it can be read at any place at any time.

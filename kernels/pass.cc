@@ -43,6 +43,7 @@ struct Plan {
 /// Buffers and results of one worker.
 struct Worker {
   Buffer scratch;
+  std::unique_ptr<TileStream> stream;
   Buffer step[2];
   std::optional<Reduction> reduction;
   std::optional<Checksum> checksum;
@@ -86,7 +87,8 @@ Result<TileChoice> choose(const PassRequest& request, const Plan& plan, std::siz
   TileRequest tile;
   tile.rows = request.source.layout.rows;
   tile.cols = request.source.layout.cols;
-  const std::size_t in = element_size(request.source.layout.element);
+  const std::size_t held = request.source.stream ? request.source.tiles_held : 1;
+  const std::size_t in = held * element_size(request.source.layout.element);
   const std::size_t out = element_size(plan.result);
   tile.bytes_per_element =
       std::max(in + (request.sink ? out : 0), in + (request.steps.empty() ? 0 : 2 * plan.widest));
@@ -121,6 +123,7 @@ struct Pass {
     return (choice.rows + 2 * plan.halo) * (choice.cols + 2 * plan.halo);
   }
   Worker make_worker() const;
+  Status open_stream(Worker& worker, const Share& share) const;
   Status run_tile(Worker& worker, std::size_t index) const;
   Result<ConstView> after_steps(Worker& worker, const Rect& core, const Rect& loaded,
                                 const ConstView& x) const;
@@ -132,7 +135,7 @@ struct Pass {
 Worker Pass::make_worker() const {
   const ArrayLayout& layout = request.source.layout;
   Worker worker;
-  if (request.source.needs_scratch)
+  if (request.source.needs_scratch && !request.source.stream)
     worker.scratch = make_buffer(cells_with_halo() * element_size(layout.element));
   const std::size_t buffers = request.steps.size() - (plan.straight && !request.steps.empty());
   for (std::size_t i = 0; i < std::min<std::size_t>(buffers, 2); ++i)
@@ -180,12 +183,21 @@ Status Pass::put(Worker& worker, const Rect& core, const ConstView& result) cons
               plan.sink_store);
 }
 
+Status Pass::open_stream(Worker& worker, const Share& share) const {
+  Result<std::unique_ptr<TileStream>> stream =
+      request.source.stream(tiles, share.first, share.last);
+  if (!stream) return stream.error();
+  worker.stream = *std::move(stream);
+  return done();
+}
+
 Status Pass::run_tile(Worker& worker, std::size_t index) const {
   const ArrayLayout& layout = request.source.layout;
   const Rect core = tiles.core(index);
   const Rect wanted = tiles.with_halo(index);
   const View scratch(worker.scratch.get(), wanted.rows, wanted.cols, layout.element);
-  const Result<ConstView> loaded = request.source.load(wanted, scratch);
+  const Result<ConstView> loaded =
+      worker.stream ? worker.stream->next() : request.source.load(wanted, scratch);
   if (!loaded) return loaded.error();
   worker.bytes_read += loaded->bytes();
   const Result<ConstView> result = after_steps(worker, core, wanted, *loaded);
@@ -233,7 +245,11 @@ Result<PassReport> run_pass(const Kernels& kernels, ThreadPool& pool, const Pass
                   Tiling(layout.rows, layout.cols, choice->rows, choice->cols, plan->halo)};
   std::vector<Worker> workers;
   for (std::size_t i = 0; i < pool.size(); ++i) workers.push_back(pass.make_worker());
-  const Status status = pool.for_each(pass.tiles.count(), [&](std::size_t worker, std::size_t i) {
+  const std::size_t count = pass.tiles.count();
+  const Status status = pool.for_each(count, [&](std::size_t worker, std::size_t i) -> Status {
+    const Share share = share_of(count, worker, pool.size());
+    if (request.source.stream && i == share.first)
+      if (Status opened = pass.open_stream(workers[worker], share); !opened) return opened;
     return pass.run_tile(workers[worker], i);
   });
   if (!status) return status.error();

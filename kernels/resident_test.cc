@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "kernels/direct_source.h"
 #include "kernels/fake_files.h"
 #include "kernels/pass.h"
 #include "kernels/read_ahead.h"
@@ -100,6 +101,12 @@ BOOST_AUTO_TEST_CASE(a_pass_stays_within_its_budget) {
         BOOST_TEST_MESSAGE("mapped " << *mapped / 1024 << " KiB, read " << *read / 1024 << " KiB");
         BOOST_TEST(*mapped <= budget + kOverhead);
         BOOST_TEST(*read <= budget + kOverhead);
+        const auto direct = peak_of(
+            [&] { return sum(direct_source(dir.file("sparse"), layout), budget, threads); });
+        if (!direct)
+          std::cout << "SKIPPED: no direct reads here\n";
+        else
+          BOOST_TEST(*direct <= budget + kOverhead);
       }
     }
   }

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "kernels/direct_source.h"
 #include "kernels/pass.h"
 #include "kernels/random.h"
 #include "kernels/read_ahead.h"
@@ -99,6 +100,10 @@ void FileRows::add_cold(const Kernels& kernels, std::size_t side) {
       [=, this](ThreadPool&) { sum_ahead(kernels, path_, side, ReadBy::automatic, false); });
   add("file sum, direct reads ahead by threads", "cold",
       [=, this](ThreadPool&) { sum_ahead(kernels, path_, side, ReadBy::threads, true); });
+  add("file sum, a pass over direct reads", "cold", [=, this](ThreadPool& pool) {
+    const ArrayLayout layout = {Element::float64, side, side, 0};
+    sum_source(kernels, pool, must(direct_source(path_, layout)));
+  });
   if (const Result<File> file = File::open(path_); !file || !uring_engine(*file, 1)) {
     std::printf("SKIPPED: direct reads by io_uring: not built in, or the kernel refuses\n");
     return;
