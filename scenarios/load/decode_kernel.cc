@@ -140,7 +140,7 @@ const Table<ArrayParts>& array_table() {
       {"dtype", word_shape(kernel_dtypes()), Required::no, "of the elements; float64",
        [](const Node& n, T& out, DecodeContext&) { out.dtype = n.text; }},
       {"access", word_shape(words_of<ArrayAccess>()), Required::no,
-       "how the file is read: mapped or read; mapped",
+       "how the file is read: mapped, read or direct; mapped",
        [](const Node& n, T& out, DecodeContext&) {
          out.array.access = from_word<ArrayAccess>(n.text).value_or(ArrayAccess::mapped);
        }},
