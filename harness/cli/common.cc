@@ -68,8 +68,7 @@ Result<std::vector<fs::path>> resolve_paths(const std::vector<std::string>& path
   return resolved;
 }
 
-std::optional<std::vector<Case>> load_and_select(const ScenarioArguments& arguments,
-                                                 int& exit_code) {
+std::optional<LoadedScenarios> load_all(const ScenarioArguments& arguments, int& exit_code) {
   const Result<std::vector<fs::path>> paths = resolve_paths(arguments.paths);
   if (!paths) {
     exit_code = complain(paths.error(), ExitCode::usage);
@@ -87,18 +86,32 @@ std::optional<std::vector<Case>> load_and_select(const ScenarioArguments& argume
     exit_code = static_cast<int>(ExitCode::usage);
     return std::nullopt;
   }
-  Result<std::vector<Case>> selected = select_cases(loaded.cases, arguments.selection);
+  LoadedScenarios out{std::move(loaded.cases), {}, std::move(loaded.files)};
+  for (const fs::path& path : *paths) out.paths.push_back(path.string());
+  return out;
+}
+
+std::optional<std::vector<Case>> select_from(const std::vector<Case>& cases,
+                                             const Selection& selection, int& exit_code) {
+  Result<std::vector<Case>> selected = select_cases(cases, selection);
   if (!selected) {
     exit_code = complain(selected.error(), ExitCode::usage);
     return std::nullopt;
   }
   if (selected->empty()) {
-    exit_code = complain({fmt::format("none of the {} cases is selected", loaded.cases.size()),
+    exit_code = complain({fmt::format("none of the {} cases is selected", cases.size()),
                           "see them with: memqual list"},
                          ExitCode::nothing_ran);
     return std::nullopt;
   }
   return *std::move(selected);
+}
+
+std::optional<std::vector<Case>> load_and_select(const ScenarioArguments& arguments,
+                                                 int& exit_code) {
+  const std::optional<LoadedScenarios> loaded = load_all(arguments, exit_code);
+  if (!loaded) return std::nullopt;
+  return select_from(loaded->cases, arguments.selection, exit_code);
 }
 
 HostFacts facts_for(const std::vector<Case>& cases) {

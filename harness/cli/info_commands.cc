@@ -96,16 +96,16 @@ int doctor_command(const Arguments& arguments) {
   }
   const Result<CgroupHome> home = find_cgroup_home();
   fmt::print("{}", explain_host(facts, home ? nullptr : &home.error()));
+  print_lab_needs();
   return 0;
 }
 
 int schema_command(const Arguments& arguments) {
   const std::string& name = arguments.schema_name;
-  fmt::print("{}\n", name == "report"      ? report_schema()
-                     : name == "loadline"  ? load_line_schema()
-                     : name == "bandwidth" ? bandwidth_schema()
-                     : name == "machine"   ? machine_schema()
-                                           : scenario_schema());
+  fmt::print("{}\n", name == "report"     ? report_schema()
+                     : name == "loadline" ? load_line_schema()
+                     : name == "machine"  ? machine_schema()
+                                          : scenario_schema());
   return 0;
 }
 

@@ -2,9 +2,11 @@
 #include <fmt/format.h>
 
 #include "harness/cli/commands.h"
+#include "harness/lab/guest_program.h"
 #include "harness/lab/kernels.h"
 #include "harness/lab/machine_library.h"
 #include "harness/lab/qemu_arguments.h"
+#include "harness/spawn/run_process.h"
 #include "scenarios/model/bytes.h"
 
 namespace memqual {
@@ -48,12 +50,35 @@ int fetch_kernels(std::vector<std::string> names) {
 
 }  // namespace
 
-int lab_command(const Arguments& arguments) {
+void print_lab_needs() {
+  fmt::print("\nThe lab: other machines, as guests in QEMU (memqual lab)\n");
+  const auto put = [](const std::string& what, const Error* missing) {
+    fmt::print("  {:<4} {}\n", missing == nullptr ? "yes" : "NO", what);
+    if (missing != nullptr) fmt::print("         unlock: {}\n", missing->hint);
+  };
+  auto qemu = find_program("qemu-system-x86_64");
+  const Error install{"", "apt-get install qemu-system-x86"};
+  put("qemu-system-x86_64", qemu ? nullptr : &install);
+  for (const DebianKernel& kernel : debian_kernels()) {
+    const auto image = find_kernel(kernel.name, default_kernel_cache());
+    put("kernel " + kernel.name, image ? nullptr : &image.error());
+  }
+}
+
+int lab_command(const Arguments& arguments, const std::vector<std::string>& command_line) {
   switch (arguments.lab.verb) {
     case LabArguments::Verb::list:
       return list_machines();
     case LabArguments::Verb::fetch:
       return fetch_kernels(arguments.lab.kernels);
+    case LabArguments::Verb::run:
+      return lab_run_command(arguments, command_line);
+    case LabArguments::Verb::guest:
+      return run_guest_program(tool_version());
+    case LabArguments::Verb::guest_shell:
+      return run_guest_shell();
+    case LabArguments::Verb::shell:
+      return lab_shell_command(arguments);
   }
   return static_cast<int>(ExitCode::usage);
 }

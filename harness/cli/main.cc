@@ -20,12 +20,10 @@ int dispatch(const Arguments& arguments, const std::vector<std::string>& command
       return restore_command(arguments);
     case Arguments::Command::doctor:
       return doctor_command(arguments);
-    case Arguments::Command::bandwidth:
-      return bandwidth_command(arguments, command_line);
     case Arguments::Command::loadline:
       return loadline_command(arguments, command_line);
     case Arguments::Command::lab:
-      return lab_command(arguments);
+      return lab_command(arguments, command_line);
     case Arguments::Command::schema:
       return schema_command(arguments);
     case Arguments::Command::none:

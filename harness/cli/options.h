@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "harness/bandwidth/bandwidth_cases.h"
 #include "harness/explain/what_if.h"
 #include "harness/loadline/load_line_cases.h"
 #include "reports/sink.h"
@@ -41,6 +40,8 @@ struct RunArguments {
   unsigned jobs = 1;
   std::string memory_budget;  ///< empty: computed from the host
   bool fail_on_skip = false;
+  std::string on;      ///< "lab" or "lab:MACHINE,..."; empty: this host
+  std::string kernel;  ///< an image for every guest; empty: each machine's own
 };
 
 /// Exactly one of `name` and `allocation.what` is not empty.
@@ -56,42 +57,24 @@ struct LoadLineArguments {
   std::vector<ReportRequest> reports;  ///< table, json or svg
 };
 
-struct BandwidthArguments {
-  BandwidthQuestion question;
-  std::vector<std::string> reports;  ///< FORMAT=PATH: table, json or svg
-  std::string format;                ///< of what is printed; empty: table, unless a report is
-};
-
 /// `memqual lab VERB`.
 struct LabArguments {
-  enum class Verb { list, fetch };
+  enum class Verb { list, fetch, run, shell, guest, guest_shell };
   Verb verb = Verb::list;
   std::vector<std::string> kernels;  ///< fetch: names, or "all"
+  std::string machine;               ///< shell: where
 };
 
 enum class ListFormat { table, names, json };
 
 struct Arguments {
-  enum class Command {
-    none,
-    run,
-    list,
-    validate,
-    explain,
-    restore,
-    doctor,
-    schema,
-    loadline,
-    lab,
-    bandwidth
-  };
+  enum class Command { none, run, list, validate, explain, restore, doctor, schema, loadline, lab };
   Command command = Command::none;
   RunArguments run;  ///< its `scenarios` also serve list, validate and explain
   ListFormat list_format = ListFormat::table;
   ExplainArguments explain;
   LoadLineArguments loadline;
   LabArguments lab;
-  BandwidthArguments bandwidth;
   std::string schema_name = "scenario";
   bool json = false;  ///< doctor
   bool quiet = false;

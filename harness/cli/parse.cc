@@ -5,7 +5,6 @@
 
 #include "fixtures/captured_machine.h"
 #include "harness/cli/options.h"
-#include "harness/cli/parse_bandwidth.h"
 #include "harness/cli/parse_lab.h"
 #include "reports/load_line_report.h"
 
@@ -28,6 +27,7 @@ constexpr const char* kRunFooter =
     "  memqual run scenarios/suite/seeds -t overcommit --report html=report.html\n"
     "  memqual run my.yaml -E 'mode == never & !tag(slow)' -v\n"
     "  sudo memqual run --allow-system-changes       also cases that change vm.overcommit_*\n"
+    "  memqual run seeds --on lab:server-128g-2n     on a machine you do not have (memqual lab)\n"
     "\n"
     "Expressions (-E): tag(x), name(/regular expression/), scenario(x) and matrix parameters, "
     "with\n"
@@ -97,9 +97,19 @@ void add_selection(CLI::App& command, Arguments& out, RawText& raw, bool with_pa
       ->allow_extra_args(false);
 }
 
-void add_run(CLI::App& app, Arguments& out, RawText& raw) {
-  CLI::App* run = app.add_subcommand("run", "Run scenarios and report what the kernel did");
+void add_place(CLI::App& command, Arguments& out) {
+  command
+      .add_option("--on", out.run.on,
+                  "Where: lab (cases that name a machine), or lab:MACHINE,... (the others too, on "
+                  "each of these)")
+      ->type_name("PLACE");
+  command.add_option("--kernel", out.run.kernel, "A bzImage for the lab's machines")
+      ->type_name("PATH");
+}
+
+void add_run_options(CLI::App* run, Arguments& out, RawText& raw) {
   add_selection(*run, out, raw);
+  add_place(*run, out);
   run->add_option("--report", raw.reports,
                   "Write a report: json, junit, html or console, to a path or - (repeatable)")
       ->type_name("FORMAT=PATH")
@@ -120,6 +130,11 @@ void add_run(CLI::App& app, Arguments& out, RawText& raw) {
   run->add_flag("--fail-on-skip", out.run.fail_on_skip,
                 "Exit with 1 if a case was SKIP or UNSUPPORTED");
   run->footer(kRunFooter);
+}
+
+void add_run(CLI::App& app, Arguments& out, RawText& raw) {
+  add_run_options(app.add_subcommand("run", "Run scenarios and report what the kernel did"), out,
+                  raw);
 }
 
 void add_explain(CLI::App& app, Arguments& out, RawText& raw) {
@@ -186,6 +201,7 @@ void add_loadline(CLI::App& app, Arguments& out, RawText& raw) {
       ->allow_extra_args(false);
   command->add_flag("--allow-system-changes", out.run.allow_system_changes,
                     "Let it change vm.overcommit_* of the whole machine while it measures");
+  add_place(*command, out);
   command->footer(kLoadLineFooter);
 }
 
@@ -209,8 +225,8 @@ void add_others(CLI::App& app, Arguments& out, RawText& raw) {
                          "would unlock the rest");
   doctor->add_flag("--json", out.json, "Machine-readable facts with their sources");
   CLI::App* schema = app.add_subcommand("schema", "Print a JSON Schema (draft-07)");
-  schema->add_option("NAME", out.schema_name, "scenario, report, loadline, bandwidth or machine")
-      ->check(CLI::IsMember({"scenario", "report", "loadline", "bandwidth", "machine"}));
+  schema->add_option("NAME", out.schema_name, "scenario, report, loadline or machine")
+      ->check(CLI::IsMember({"scenario", "report", "loadline", "machine"}));
 }
 
 Arguments::Command command_of(const CLI::App& app) {
@@ -220,7 +236,8 @@ Arguments::Command command_of(const CLI::App& app) {
       {"validate", Command::validate}, {"explain", Command::explain},
       {"restore", Command::restore},   {"doctor", Command::doctor},
       {"schema", Command::schema},     {"lab", Command::lab},
-      {"loadline", Command::loadline}, {"bandwidth", Command::bandwidth}};
+      {"lab-guest", Command::lab},     {"lab-guest-shell", Command::lab},
+      {"loadline", Command::loadline}};
   const auto chosen = app.get_subcommands();
   return chosen.empty() ? Command::none : commands.at(chosen.front()->get_name());
 }
@@ -241,6 +258,10 @@ Status check_explain(const ExplainArguments& asked) {
 
 // The parts that need more than CLI11 can check.
 Status finish(Arguments& out, const RawText& raw) {
+  if (out.command == Arguments::Command::lab) {
+    if (out.run.on.empty()) out.run.on = "lab";
+    if (out.run.scenarios.paths.empty()) out.run.scenarios.paths = {"lab"};
+  }
   if (out.command == Arguments::Command::explain)
     if (Status status = check_explain(out.explain); !status) return status;
   for (const std::string& definition : raw.variables) {
@@ -293,8 +314,7 @@ ParseResult parse_command_line(int argc, const char* const* argv) {
   add_run(app, out, raw);
   add_explain(app, out, raw);
   add_loadline(app, out, raw);
-  add_bandwidth(app, out);
-  add_lab(app, out);
+  add_run_options(add_lab(app, out), out, raw);
   add_others(app, out, raw);
   try {
     app.parse(argc, argv);

@@ -8,12 +8,15 @@ constexpr const char* kLabFooter =
     "Examples\n"
     "  memqual lab list                              the machines, and what each costs this host\n"
     "  memqual lab fetch debian-6.1                  a kernel, out of Debian's package\n"
+    "  memqual lab run                               the suite for guests\n"
+    "  memqual lab run seeds --on lab:laptop-12g,server-128g-2n@debian-5.10\n"
+    "  memqual lab shell small-512m                  a console to look around\n"
     "\n"
     "Guests run in QEMU, without root and without KVM, network or folders of this host.";
 
 }  // namespace
 
-void add_lab(CLI::App& app, Arguments& out) {
+CLI::App* add_lab(CLI::App& app, Arguments& out) {
   CLI::App* lab = app.add_subcommand("lab", "Machines you do not have, as QEMU guests");
   lab->footer(kLabFooter);
   lab->require_subcommand(1);
@@ -26,6 +29,17 @@ void add_lab(CLI::App& app, Arguments& out) {
   CLI::App* fetch = verb("fetch", "Download kernels: debian-5.10, debian-6.1, debian-6.12",
                          LabArguments::Verb::fetch);
   fetch->add_option("KERNEL", out.lab.kernels, "Names of kernels, or all")->required();
+  CLI::App* shell =
+      verb("shell", "Boot a machine and look around in it", LabArguments::Verb::shell);
+  shell->add_option("MACHINE", out.lab.machine, "A machine, or MACHINE@KERNEL")->required();
+  const auto guest = [&](const char* name, LabArguments::Verb chosen) {
+    CLI::App* command = app.add_subcommand(name, "The first process of a guest")->group("");
+    command->callback([&out, chosen] { out.lab.verb = chosen; });
+  };
+  guest("lab-guest", LabArguments::Verb::guest);
+  guest("lab-guest-shell", LabArguments::Verb::guest_shell);
+  return verb("run", "The suite lab, or other scenarios, in guests: run --on lab",
+              LabArguments::Verb::run);
 }
 
 }  // namespace memqual

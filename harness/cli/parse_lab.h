@@ -7,7 +7,8 @@
 
 namespace memqual {
 
-/// `memqual lab` and its verbs. They are run by lab_command().
-void add_lab(CLI::App& app, Arguments& out);
+/// `memqual lab` and its verbs, and what a guest is started with. They are run by lab_command().
+/// The verb `run` is returned, to get the options of the other `run`.
+CLI::App* add_lab(CLI::App& app, Arguments& out);
 
 }  // namespace memqual

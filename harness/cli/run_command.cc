@@ -28,27 +28,6 @@ Result<std::uint64_t> memory_budget(const RunArguments& arguments, const HostFac
   return bytes;
 }
 
-// Every report's path is tried before anything runs.
-Result<std::vector<std::unique_ptr<Sink>>> make_sinks(const Arguments& arguments) {
-  std::vector<std::unique_ptr<Sink>> sinks;
-  bool stdout_taken = false;
-  for (const ReportRequest& request : arguments.run.reports) {
-    if (request.path == "-" && stdout_taken)
-      return Error{"two reports cannot both go to standard output", "write one of them to a file"};
-    stdout_taken = stdout_taken || request.path == "-";
-    Result<std::unique_ptr<Sink>> sink = make_report_sink(request);
-    if (!sink) return sink.error();
-    sinks.push_back(*std::move(sink));
-  }
-  // Standard output carries what was asked for there, and nothing else.
-  std::FILE* console = stdout_taken ? stderr : stdout;
-  ConsoleStyle style = console_style(console, arguments.colour);
-  style.quiet = arguments.quiet;
-  style.verbose = arguments.verbose;
-  sinks.insert(sinks.begin(), make_console_sink(console, style));
-  return sinks;
-}
-
 // What an earlier memqual could not undo comes first.
 std::vector<std::string> replay_journals(bool& failed) {
   const RestoreReport report = restore_journals(default_state_dir());
@@ -69,10 +48,37 @@ bool any_skipped(const RunRecord& record) {
 
 }  // namespace
 
-std::optional<PreparedRun> prepare_run(const std::vector<Case>& cases,
-                                       const RunArguments& arguments,
-                                       const std::vector<std::string>& command_line,
-                                       int& exit_code) {
+// Every report's path is tried before anything runs.
+Result<std::vector<std::unique_ptr<Sink>>> make_run_sinks(const Arguments& arguments) {
+  std::vector<std::unique_ptr<Sink>> sinks;
+  bool stdout_taken = false;
+  for (const ReportRequest& request : arguments.run.reports) {
+    if (request.path == "-" && stdout_taken)
+      return Error{"two reports cannot both go to standard output", "write one of them to a file"};
+    stdout_taken = stdout_taken || request.path == "-";
+    Result<std::unique_ptr<Sink>> sink = make_report_sink(request);
+    if (!sink) return sink.error();
+    sinks.push_back(*std::move(sink));
+  }
+  // Standard output carries what was asked for there, and nothing else.
+  std::FILE* console = stdout_taken ? stderr : stdout;
+  ConsoleStyle style = console_style(console, arguments.colour);
+  style.quiet = arguments.quiet;
+  style.verbose = arguments.verbose;
+  sinks.insert(sinks.begin(), make_console_sink(console, style));
+  return sinks;
+}
+
+int code_of_run(const RunRecord& record, const RunArguments& arguments) {
+  if (const int stopped = stop_exit_code(); stopped != 0) return stopped;
+  return record.exit_code == 0 && arguments.fail_on_skip && any_skipped(record) ? 1
+                                                                                : record.exit_code;
+}
+
+std::optional<PreparedRun> prepare_host(const std::vector<Case>& cases,
+                                        const RunArguments& arguments,
+                                        const std::vector<std::string>& command_line,
+                                        int& exit_code) {
   PreparedRun prepared;
   RunRecord& record = prepared.record;
   record.run_id = new_run_id();
@@ -99,7 +105,17 @@ std::optional<PreparedRun> prepare_run(const std::vector<Case>& cases,
     return std::nullopt;
   }
   prepared.memory_budget_bytes = *budget;
-  prepared.plan = make_plan(cases, record.host, {arguments.allow_system_changes, *budget});
+  return prepared;
+}
+
+std::optional<PreparedRun> prepare_run(const std::vector<Case>& cases,
+                                       const RunArguments& arguments,
+                                       const std::vector<std::string>& command_line,
+                                       int& exit_code) {
+  std::optional<PreparedRun> prepared = prepare_host(cases, arguments, command_line, exit_code);
+  if (prepared)
+    prepared->plan = make_plan(cases, prepared->record.host,
+                               {arguments.allow_system_changes, prepared->memory_budget_bytes});
   return prepared;
 }
 
@@ -121,14 +137,15 @@ RunRecord execute_run(PreparedRun& prepared, const RunArguments& arguments,
     return make_local_executor(host);
   };
   record = run_plan(prepared.plan, std::move(record), options, factory, sinks);
-  exit_code = record.exit_code;
-  for (const Error& error : host.finish()) exit_code = complain(error, ExitCode::harness_error);
-  if (exit_code == 0 && arguments.fail_on_skip && any_skipped(record)) exit_code = 1;
-  if (const int stopped = stop_exit_code(); stopped != 0) exit_code = stopped;
+  exit_code = code_of_run(record, arguments);
+  for (const Error& error : host.finish())
+    if (const int code = complain(error, ExitCode::harness_error); stop_exit_code() == 0)
+      exit_code = code;
   return record;
 }
 
 int run_command(const Arguments& arguments, const std::vector<std::string>& command_line) {
+  if (!arguments.run.on.empty()) return lab_run_command(arguments, command_line);
   int exit_code = 0;
   const std::optional<std::vector<Case>> cases =
       load_and_select(arguments.run.scenarios, exit_code);
@@ -140,7 +157,7 @@ int run_command(const Arguments& arguments, const std::vector<std::string>& comm
                explain_plan(prepared->plan, prepared->record.host, prepared->memory_budget_bytes));
     return 0;
   }
-  const Result<std::vector<std::unique_ptr<Sink>>> sinks = make_sinks(arguments);
+  const Result<std::vector<std::unique_ptr<Sink>>> sinks = make_run_sinks(arguments);
   if (!sinks) return complain(sinks.error(), ExitCode::usage);
   execute_run(*prepared, arguments.run, *sinks, exit_code);
   return exit_code;

@@ -61,7 +61,6 @@ std::string kernel_command_line(const Machine& machine, const GuestProgram& prog
   // A panic ends the guest at once (with -no-reboot); the console keeps its text. mitigations=off:
   // an emulated CPU has nothing to leak, and every system call is shorter.
   std::string line = "console=ttyS0 loglevel=4 panic=-1 mitigations=off rdinit=" + program.path;
-  if (!machine.five_level_paging) line += " no5lvl";
   for (const std::string& argument : machine.kernel_arguments) line += " " + argument;
   if (!program.library_path.empty()) line += " LD_LIBRARY_PATH=" + program.library_path;
   if (!program.arguments.empty()) line += " --";

@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(the_kernel_starts_the_program_and_ends_on_a_panic) {
   const std::string line = kernel_command_line(machine, kProgram);
   BOOST_TEST(line.find(" panic=-1 ") != std::string::npos);
   BOOST_TEST(line.find(" rdinit=/memqual ") != std::string::npos);
-  BOOST_TEST(line.find(" no5lvl transparent_hugepage=never LD_LIBRARY_PATH=/lib -- lab-guest") !=
+  BOOST_TEST(line.find(" transparent_hugepage=never LD_LIBRARY_PATH=/lib -- lab-guest") !=
              std::string::npos);
 }
 

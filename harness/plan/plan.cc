@@ -45,6 +45,7 @@ class Gatekeeper {
 
   std::optional<Verdict> refuse(const PlannedCase& planned) const {
     const Case& test_case = planned.test_case;
+    if (test_case.environment.machine) return by_machine(*test_case.environment.machine);
     if (auto verdict = by_selection(test_case)) return verdict;
     if (auto verdict = by_requirements(test_case)) return verdict;
     if (auto verdict = by_system_change(test_case)) return verdict;
@@ -60,6 +61,11 @@ class Gatekeeper {
     if (!holds) return broken_expression(holds.error());
     if (*holds) return std::nullopt;
     return verdict(CaseStatus::skip, "when: " + test_case.when->text + " is false here", "");
+  }
+
+  static Verdict by_machine(const std::string& machine) {
+    return verdict(CaseStatus::unsupported, "runs on the lab's machine " + machine + ", not here",
+                   "memqual run --on lab ... (see `memqual lab list`)");
   }
 
   std::optional<Verdict> by_requirements(const Case& test_case) const {

@@ -16,6 +16,8 @@ struct PlannedCase {
   Case test_case;
   /// SKIP, UNSUPPORTED or ERROR where the case is not run: reason, and the command that unlocks it.
   std::optional<Verdict> not_run;
+  /// Where it runs: cases of one place follow one another on a worker. Empty: anywhere.
+  std::string place;
   /// Changes a system-wide setting: nothing else may run beside it.
   bool exclusive = false;
   /// Memory it may make resident: its own need or its cgroup limit, whichever is less.

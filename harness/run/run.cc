@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/run/run.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "harness/judge/judge.h"
@@ -42,14 +44,20 @@ CaseRecord run_case(const PlannedCase& planned, Executor& executor, const StopTo
 // order in which cases end.
 class Board {
  public:
-  Board(std::deque<std::size_t> todo, std::uint32_t max_fail, const StopToken& stop)
-      : todo_(std::move(todo)), max_fail_(max_fail), stop_(stop) {}
+  Board(const std::vector<PlannedCase>& plan, std::deque<std::size_t> todo, std::uint32_t max_fail,
+        const StopToken& stop)
+      : plan_(plan), todo_(std::move(todo)), max_fail_(max_fail), stop_(stop) {}
 
-  std::optional<std::size_t> next() {
+  /// `place` is where the worker is, and becomes where its next case runs.
+  std::optional<std::size_t> next(std::string& place) {
     const std::lock_guard lock(mutex_);
     if (todo_.empty() || halted_ || stop_.level() > 0) return std::nullopt;
-    const std::size_t index = todo_.front();
-    todo_.pop_front();
+    const auto chosen = choose(place);
+    const std::size_t index = *chosen;
+    todo_.erase(chosen);
+    if (const auto left = taken_.find(place); left != taken_.end()) taken_.erase(left);
+    place = plan_[index].place;
+    taken_.insert(place);
     return index;
   }
   void put(std::size_t index, CaseRecord record) {
@@ -80,6 +88,20 @@ class Board {
   }
 
  private:
+  /// To move is dear: stay, or else go where nobody is.
+  std::deque<std::size_t>::iterator choose(const std::string& place) {
+    const auto first_at = [&](const auto& wanted) {
+      return std::find_if(todo_.begin(), todo_.end(),
+                          [&](std::size_t index) { return wanted(plan_[index].place); });
+    };
+    const auto here = first_at([&](const std::string& there) { return there == place; });
+    if (here != todo_.end()) return here;
+    const auto empty = first_at([&](const std::string& there) { return !taken_.contains(there); });
+    return empty != todo_.end() ? empty : todo_.begin();
+  }
+
+  const std::vector<PlannedCase>& plan_;
+  std::multiset<std::string> taken_;  ///< places that have a worker
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::size_t> todo_;
@@ -116,6 +138,7 @@ class PlanRun {
                                        std::chrono::steady_clock::now() - start)
                                        .count());
     record_.exit_code = exit_code_of(record_);
+    if (options_.all_ended) options_.all_ended(record_);
     tell_sinks();
     return std::move(record_);
   }
@@ -147,7 +170,7 @@ class PlanRun {
     workers = static_cast<unsigned>(std::min<std::size_t>(workers, todo.size()));
     const std::uint32_t allowed =
         options_.max_fail > 0 ? options_.max_fail - static_cast<std::uint32_t>(failures_) : 0;
-    Board board(std::move(todo), allowed, options_.stop);
+    Board board(plan_, std::move(todo), allowed, options_.stop);
     MemoryGate gate(options_.memory_budget_bytes);
     board.workers_start(workers);
     std::vector<std::thread> threads;
@@ -158,7 +181,8 @@ class PlanRun {
 
   void work(Board& board, MemoryGate& gate) {
     Result<std::unique_ptr<Executor>> executor = make_executor_();
-    while (const std::optional<std::size_t> index = board.next()) {
+    std::string place;
+    while (const std::optional<std::size_t> index = board.next(place)) {
       const PlannedCase& planned = plan_[*index];
       if (!executor) {
         Verdict verdict;
@@ -213,6 +237,7 @@ class PlanRun {
 
 std::string repeat_command(const Case& test_case) {
   std::string command = "memqual run " + test_case.origin.file + " -n " + test_case.hash;
+  if (test_case.environment.machine) return command + " --on lab:" + *test_case.environment.machine;
   if (test_case.environment.overcommit.any()) command += " --allow-system-changes";
   return command;
 }

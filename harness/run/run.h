@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ struct RunOptions {
   std::uint32_t max_fail = 0;             ///< stop after so many failed cases; 0: never
   std::uint64_t memory_budget_bytes = 0;  ///< of all cases that run at one time
   StopToken stop;
+  /// Called when all cases have ended, before the reports are written.
+  std::function<void(RunRecord&)> all_ended;
 };
 
 /// Runs a plan and tells the sinks. `record` has identity, host facts and command line; it is

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "scenarios/load/table.h"
+#include "scenarios/model/machine.h"
 #include "scenarios/model/rlimit.h"
 
 namespace memqual {
@@ -108,6 +109,15 @@ void decode_variables(const Node& node, Environment& out, DecodeContext& context
   }
 }
 
+ShapePtr machine_word_shape() {
+  return rule_shape("a machine of the lab such as laptop-12g or laptop-12g@debian-5.10",
+                    "^[A-Za-z0-9_][A-Za-z0-9_.-]*(@[A-Za-z0-9_][A-Za-z0-9_.-]*)?$",
+                    [](const std::string& text) -> std::optional<Error> {
+                      const Result<MachineWord> word = parse_machine_word(text);
+                      return word ? std::nullopt : std::optional<Error>(word.error());
+                    });
+}
+
 const Table<Environment>& environment_table() {
   using T = Environment;
   const auto later = [](std::shared_ptr<Shape> shape, std::vector<std::string> keys) {
@@ -145,6 +155,9 @@ const Table<Environment>& environment_table() {
       {"user", or_default(name_shape(64)), Required::no,
        "run as this user; unprivileged picks one without rights",
        setting<T>("user", [](const Node& n, T& out) { out.user = n.text; })},
+      {"machine", or_default(machine_word_shape()), Required::no,
+       "run in a guest of the lab: a machine of `memqual lab list`, or MACHINE@KERNEL",
+       setting<T>("machine", [](const Node& n, T& out) { out.machine = n.text; })},
       {"env", free_map_shape(or_default(text_shape()), "environment variable"), Required::no,
        "environment variables of the case; default or null leaves one as it is", decode_variables},
   }};
@@ -156,7 +169,7 @@ const Table<Environment>& environment_table() {
 ShapePtr environment_shape() {
   static const ShapePtr shape = named_shape("environment", [] {
     auto map = environment_table().shape();
-    map->later = {"numa", "cpus", "thp", "max_map_count", "swappiness", "allocator", "machine"};
+    map->later = {"numa", "cpus", "thp", "max_map_count", "swappiness", "allocator"};
     return ShapePtr(std::move(map));
   });
   return shape;

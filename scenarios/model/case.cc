@@ -80,6 +80,7 @@ void write_environment(Writer& writer, const Environment& environment) {
   }
   if (environment.aslr) writer.line("aslr", *environment.aslr ? "true" : "false");
   if (environment.user) writer.line("user", canonical_text(*environment.user));
+  if (environment.machine) writer.line("machine", canonical_text(*environment.machine));
   for (const auto& [name, value] : environment.variables) {
     writer.line("env." + name, canonical_text(value));
   }

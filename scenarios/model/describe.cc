@@ -228,6 +228,7 @@ std::vector<std::string> describe_environment(const Environment& environment) {
   }
   if (environment.aslr)
     lines.push_back(std::string("aslr = ") + (*environment.aslr ? "on" : "off"));
+  if (environment.machine) lines.push_back("machine = " + *environment.machine);
   if (environment.user) lines.push_back("user = " + *environment.user);
   for (const auto& [name, value] : environment.variables) {
     lines.push_back("env " + name + " = " + (is_secret(name) ? "(not shown)" : value));
@@ -258,6 +259,7 @@ CaseRecord record_of(const Case& test_case) {
   record.tags = test_case.tags;
   record.parameters = test_case.parameters;
   record.settings = describe_environment(test_case.environment);
+  record.machine = test_case.environment.machine;
   for (const WorkloadStep& step : test_case.workload) {
     record.workload.push_back(describe_step(step));
   }

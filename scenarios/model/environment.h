@@ -48,9 +48,10 @@ struct Environment {
   OvercommitSettings overcommit;
   std::vector<RlimitSetting> rlimits;  ///< one per resource, in the order of RlimitResource
   CgroupSettings cgroup;
-  std::optional<int> oom_score_adj;              ///< -1000..1000; 1000 where unsaid
-  std::optional<bool> aslr;                      ///< false: ADDR_NO_RANDOMIZE
-  std::optional<std::string> user;               ///< run as this user; "unprivileged" picks nobody
+  std::optional<int> oom_score_adj;    ///< -1000..1000; 1000 where unsaid
+  std::optional<bool> aslr;            ///< false: ADDR_NO_RANDOMIZE
+  std::optional<std::string> user;     ///< run as this user; "unprivileged" picks nobody
+  std::optional<std::string> machine;  ///< of the lab, NAME or NAME@KERNEL; unsaid: this host
   std::map<std::string, std::string> variables;  ///< `env:`; these need a fresh process image
   bool operator==(const Environment&) const = default;
 };

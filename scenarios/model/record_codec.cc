@@ -417,6 +417,12 @@ std::string encode_case_record(const CaseRecord& record, int indent) {
 
 std::string encode_host_facts(const HostFacts& facts, int indent) { return encode(facts, indent); }
 
+Result<HostFacts> decode_host_facts(std::string_view json) { return decode<HostFacts>(json); }
+
+std::string encode_attempt(const Attempt& attempt, int indent) { return encode(attempt, indent); }
+
+Result<Attempt> decode_attempt(std::string_view json) { return decode<Attempt>(json); }
+
 Result<RunRecord> decode_run_record(std::string_view json) { return decode<RunRecord>(json); }
 
 Result<CaseRecord> decode_case_record(std::string_view json) { return decode<CaseRecord>(json); }
@@ -427,14 +433,6 @@ std::string encode_load_line_table(const LoadLineTable& table, int indent) {
 
 Result<LoadLineTable> decode_load_line_table(std::string_view json) {
   return decode<LoadLineTable>(json);
-}
-
-std::string encode_bandwidth_table(const BandwidthTable& table, int indent) {
-  return encode(table, indent);
-}
-
-Result<BandwidthTable> decode_bandwidth_table(std::string_view json) {
-  return decode<BandwidthTable>(json);
 }
 
 namespace {
@@ -469,10 +467,6 @@ std::string report_schema() {
 
 std::string load_line_schema() {
   return document_schema<LoadLineTable>("loadline-1.json", "memqual load lines, version 1");
-}
-
-std::string bandwidth_schema() {
-  return document_schema<BandwidthTable>("bandwidth-1.json", "memqual bandwidth, version 1");
 }
 
 }  // namespace memqual

@@ -149,6 +149,7 @@ RunRecord full_record() {
   entry.parameters = {{"mode", "never"}};
   entry.settings = {"vm.overcommit_memory = 2 (never)"};
   entry.workload = {"allocate a: 1 GiB, malloc"};
+  entry.machine = "small@debian-5.10";
   entry.expected = "refused";
   entry.repeat_command = "memqual run a.yaml";
   entry.verdict = {CaseStatus::xpass, "reason", "hint", {{"outcome", "a", "b", true}}};
@@ -181,6 +182,7 @@ RunRecord full_record() {
   run.duration_ms = 1000;
   run.command_line = {"memqual", "run"};
   run.host = full_facts();
+  run.machines = {{"small@debian-5.10", 2, 3400, full_facts()}};
   run.cases = {entry, CaseRecord{}};
   run.complete = false;
   run.notes = {"restored"};

@@ -3,7 +3,6 @@
 // struct in the published schema, and the last value of each enumeration.
 #pragma once
 
-#include "scenarios/model/bandwidth_table.h"
 #include "scenarios/model/load_line_table.h"
 #include "scenarios/model/run_record.h"
 
@@ -108,12 +107,8 @@ struct DefinitionName<LoadLineTable> {
   static constexpr const char* value = "load_lines";
 };
 template <>
-struct DefinitionName<BandwidthRow> {
-  static constexpr const char* value = "row";
-};
-template <>
-struct DefinitionName<BandwidthTable> {
-  static constexpr const char* value = "bandwidth";
+struct DefinitionName<MachineRecord> {
+  static constexpr const char* value = "machine";
 };
 template <>
 struct DefinitionName<RunRecord> {

@@ -37,12 +37,22 @@ struct CaseRecord {
   std::vector<Parameter> parameters;
   std::vector<std::string>
       settings;  ///< the effective environment, a line each: "vm.overcommit_memory = 2 (never)"
-  std::vector<std::string> workload;  ///< a line each: "allocate a: 328.6 GiB, calloc"
-  std::string expected;               ///< "refused", "completed; rss_peak <= 64 MiB"
-  std::string repeat_command;         ///< repeats this case alone
-  Verdict verdict;                    ///< over all attempts
+  std::vector<std::string> workload;   ///< a line each: "allocate a: 328.6 GiB, calloc"
+  std::optional<std::string> machine;  ///< of the lab; absent: the host
+  std::string expected;                ///< "refused", "completed; rss_peak <= 64 MiB"
+  std::string repeat_command;          ///< repeats this case alone
+  Verdict verdict;                     ///< over all attempts
   std::vector<Attempt> attempts;
   bool operator==(const CaseRecord&) const = default;
+};
+
+/// A machine of the lab that was booted in a run.
+struct MachineRecord {
+  std::string name;           ///< as the cases call it: "laptop-12g@debian-5.10"
+  std::uint64_t boots = 0;    ///< guests of it that came up
+  std::uint64_t boot_ms = 0;  ///< of the last one, to its first word about itself
+  HostFacts facts;            ///< of the last one, before its first case
+  bool operator==(const MachineRecord&) const = default;
 };
 
 struct RunRecord {
@@ -55,8 +65,9 @@ struct RunRecord {
   std::vector<std::string> command_line;
   HostFacts host;  ///< before the first case
   std::vector<CaseRecord> cases;
-  bool complete = true;            ///< false: stopped, --max-fail or a global timeout
-  std::vector<std::string> notes;  ///< settings restored, journal replayed, ...
+  std::vector<MachineRecord> machines;  ///< of the lab, by name; empty where all ran on the host
+  bool complete = true;                 ///< false: stopped, --max-fail or a global timeout
+  std::vector<std::string> notes;       ///< settings restored, journal replayed, ...
   int exit_code = 0;
   bool operator==(const RunRecord&) const = default;
 };

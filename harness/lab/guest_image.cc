@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/lab/guest_image.h"
+
+#include <cstring>
+#include <deque>
+#include <fstream>
+#include <set>
+
+#include "harness/lab/cpio.h"
+#include "harness/lab/elf_file.h"
+#include "harness/lab/guest_program.h"
+#include "harness/lab/work_folder.h"
+#include "harness/spawn/run_process.h"
+
+namespace memqual {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::uint64_t kLoaderMs = 20000;
+
+constexpr std::string_view kUsers =
+    "root:x:0:0:root:/tmp:/memqual/busybox\n"
+    "nobody:x:65534:65534:nobody:/tmp:/memqual/busybox\n";
+constexpr std::string_view kGroups = "root:x:0:\nnogroup:x:65534:\n";
+
+std::string without_slash(const std::string& path) {
+  return path.substr(path.find_first_not_of('/'));
+}
+
+/// Owns the contents that the archive's entries point at.
+class Image {
+ public:
+  void add(const std::string& path, std::uint32_t mode, std::string content) {
+    contents_.push_back(std::move(content));
+    entries_.push_back({without_slash(path), mode, contents_.back()});
+  }
+
+  /// A program with its loader and libraries.
+  Status add_program(const std::string& path, const fs::path& file, const fs::path& work) {
+    const Result<std::string> content = read_whole(file);
+    if (!content) return content.error();
+    const Result<ElfFile> elf = read_elf(*content);
+    if (!elf) return Error{file.string() + ": " + elf.error().message, elf.error().hint};
+    Result<std::string> cut = without_debug_information(*content);
+    if (!cut) return cut.error();
+    add(path, kCpioProgram, *std::move(cut));
+    return elf->interpreter.empty() ? done() : add_libraries(file, elf->interpreter, work);
+  }
+
+  std::string archive() const { return make_cpio(entries_); }
+
+ private:
+  Status add_libraries(const fs::path& file, const std::string& loader, const fs::path& work) {
+    const Result<std::string> answer =
+        run_process(loader, {"--list", file.string()}, work / "loader-errors", kLoaderMs);
+    if (!answer)
+      return Error{
+          "asking " + loader + " for libraries of " + file.string() + ": " + answer.error().message,
+          answer.error().hint};
+    const auto libraries = parse_loader_list(*answer);
+    if (!libraries) return libraries.error();
+    for (const std::string& library : *libraries) {
+      // The loader's own path is written in the program.
+      const std::string place =
+          library == loader ? library
+                            : kGuestLibraries + ("/" + fs::path(library).filename().string());
+      if (!libraries_.insert(place).second) continue;
+      const Result<std::string> content = read_whole(library);
+      if (!content) return content.error();
+      Result<std::string> cut = without_debug_information(*content);
+      if (!cut) return Error{library + ": " + cut.error().message, ""};
+      add(place, kCpioProgram, *std::move(cut));
+    }
+    return done();
+  }
+
+  std::deque<std::string> contents_;
+  std::vector<CpioEntry> entries_;
+  std::set<std::string> libraries_;
+};
+
+}  // namespace
+
+Result<std::string> make_base_image(const fs::path& child, const fs::path& work) {
+  std::error_code error;
+  const fs::path self = fs::read_symlink("/proc/self/exe", error);
+  if (error) return Error{"cannot find this program's file: " + error.message(), ""};
+  Image image;
+  for (const char* folder : {"/proc", "/sys", "/dev", "/tmp", "/bin"})
+    image.add(folder, kCpioFolder, "");
+  image.add("/etc/passwd", kCpioFile, std::string(kUsers));
+  image.add("/etc/group", kCpioFile, std::string(kGroups));
+  if (Status status = image.add_program(kGuestProgram, self, work); !status) return status.error();
+  if (Status status = image.add_program(kGuestChild, child, work); !status) return status.error();
+  if (const Result<fs::path> busybox = find_program("busybox")) {
+    if (Status status = image.add_program(kGuestShell, *busybox, work); !status)
+      return status.error();
+    for (const char* name : {"sh", "true", "false", "sleep", "echo", "cat"})
+      image.add(std::string("/bin/") + name, kCpioLink, kGuestShell);
+  }
+  return image.archive();
+}
+
+Result<std::string> make_job_image(const LabJob& job, const std::vector<std::string>& files) {
+  Image image;
+  image.add(kGuestJob, kCpioFile, encode_lab_job(job));
+  for (const std::string& file : files) {
+    Result<std::string> content = read_whole(file);
+    if (!content) return content.error();
+    image.add(guest_path(file), kCpioFile, *std::move(content));
+  }
+  return image.archive();
+}
+
+std::string guest_path(const fs::path& file) {
+  std::error_code error;
+  return kGuestScenarios + fs::weakly_canonical(fs::absolute(file, error), error).string();
+}
+
+std::string swap_header(std::uint64_t bytes) {
+  constexpr std::size_t kPage = 4096;
+  std::string page(kPage, '\0');
+  const std::uint32_t version = 1;
+  const auto last_page = static_cast<std::uint32_t>(bytes / kPage - 1);
+  std::memcpy(page.data() + 1024, &version, sizeof version);
+  std::memcpy(page.data() + 1028, &last_page, sizeof last_page);
+  std::memcpy(page.data() + kPage - 10, "SWAPSPACE2", 10);
+  return page;
+}
+
+Status make_swap(const fs::path& file, std::uint64_t bytes) {
+  if (Status status = make_sparse(file, bytes); !status) return status;
+  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+  stream << swap_header(bytes) << std::flush;
+  if (stream) return done();
+  return Error{"cannot write the swap area in " + file.string(), ""};
+}
+
+}  // namespace memqual

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/lab/lab_executor.h"
+
+#include <algorithm>
+
+#include "harness/lab/guest_image.h"
+#include "harness/lab/kernels.h"
+#include "harness/lab/machine_library.h"
+#include "scenarios/model/bytes.h"
+
+namespace memqual {
+namespace {
+
+constexpr std::uint32_t kTcgTimeScale = 10;
+constexpr std::uint64_t kAroundACaseMs = 60000;  // settings, facts, the way of the record
+constexpr unsigned kBootTries = 2;
+
+Attempt without_run(CaseStatus status, const Error& error) {
+  Attempt attempt;
+  attempt.verdict.status = status;
+  attempt.verdict.reason = error.message;
+  attempt.verdict.hint = error.hint;
+  return attempt;
+}
+
+Result<Machine> machine_of(const std::string& word, const LabOptions& options) {
+  const Result<MachineWord> parsed = parse_machine_word(word);
+  if (!parsed) return parsed.error();
+  Result<Machine> machine = pick_machine(options.machines, *parsed);
+  if (machine && !options.kernel.empty()) machine.value().kernel = options.kernel.string();
+  return machine;
+}
+
+std::uint32_t time_scale(const LabOptions& options) {
+  return options.accelerator == Accelerator::tcg ? kTcgTimeScale : 1;
+}
+
+LabJob job_for(const Machine& machine, const LabOptions& options) {
+  LabJob job;
+  job.run_id = options.run_id;
+  job.sources = options.sources;
+  for (std::string& path : job.sources.paths) path = guest_path(path);
+  job.swap = machine.swap_bytes > 0;
+  job.cgroup = machine.cgroup;
+  for (const MachineNode& node : machine.nodes) job.huge_pages.push_back(node.huge_pages);
+  const std::uint64_t touchable = touchable_bytes(machine, options);
+  job.touch_budget_bytes = touchable < memory_bytes(machine) ? touchable : 0;
+  job.time_scale = time_scale(options);
+  return job;
+}
+
+/// Why a machine cannot be booted here; nothing where it can.
+std::optional<Error> obstacle(const std::string& word, const LabOptions& options) {
+  const Result<Machine> machine = machine_of(word, options);
+  if (!machine) return machine.error();
+  if (const auto image = find_kernel(machine->kernel, options.kernel_cache); !image)
+    return image.error();
+  const std::uint64_t cost = guest_cost_bytes(*machine, touchable_bytes(*machine, options));
+  if (cost <= options.memory_budget_bytes) return std::nullopt;
+  return Error{"the machine " + machine->name + " takes " + format_bytes(cost) +
+                   " of this host, more than the budget of " +
+                   format_bytes(options.memory_budget_bytes),
+               "run it on a larger host, or raise --memory-budget"};
+}
+
+}  // namespace
+
+class LabExecutor : public Executor {
+ public:
+  explicit LabExecutor(LabHost& host) : host_(host) {}
+  ~LabExecutor() override { leave(); }
+
+  Attempt execute(const PlannedCase& planned, std::uint32_t attempt) override {
+    const Case& test_case = planned.test_case;
+    const std::string word = test_case.environment.machine.value_or("");
+    if (Status ready = be_on(word); !ready) return without_run(status_of_stop(), ready.error());
+    const std::uint64_t within = test_case.timeout_ms * time_scale(host_.options_) + kAroundACaseMs;
+    Result<Attempt> made = guest_->run(test_case.id, attempt, within);
+    if (made) return *std::move(made);
+    leave();
+    return without_run(status_of_stop(), made.error());
+  }
+
+ private:
+  CaseStatus status_of_stop() const {
+    return host_.options_.stop.level() > 0 ? CaseStatus::not_run : CaseStatus::error;
+  }
+
+  Status be_on(const std::string& word) {
+    if (guest_ && guest_->alive() && word_ == word) return done();
+    leave();
+    if (const std::optional<Error> error = host_.given_up(word)) return *error;
+    Result<GuestSpec> spec = host_.spec_for(word);
+    if (!spec) return spec.error();
+    cost_ = guest_cost_bytes(spec->machine, touchable_bytes(spec->machine, host_.options_));
+    host_.gate_.enter(cost_);
+    Result<Guest> guest = Guest::boot(*spec);
+    if (!guest) {
+      host_.gate_.leave(cost_);
+      host_.failed(word, guest.error());
+      return guest.error();
+    }
+    guest_ = *std::move(guest);
+    word_ = word;
+    host_.booted(word, *guest_);
+    return done();
+  }
+
+  void leave() {
+    if (!guest_) return;
+    guest_.reset();
+    host_.gate_.leave(cost_);
+  }
+
+  LabHost& host_;
+  std::optional<Guest> guest_;
+  std::string word_;
+  std::uint64_t cost_ = 0;
+};
+
+LabHost::LabHost(LabOptions options, WorkFolder folder, std::string base_image)
+    : options_(std::move(options)),
+      folder_(std::move(folder)),
+      base_image_(std::move(base_image)),
+      gate_(options_.memory_budget_bytes) {}
+
+Result<std::unique_ptr<LabHost>> LabHost::make(LabOptions options) {
+  Result<WorkFolder> folder = WorkFolder::make(default_work_parent());
+  if (!folder) return folder.error();
+  Result<std::string> base = make_base_image(options.child, folder->path());
+  if (!base) return base.error();
+  return std::unique_ptr<LabHost>(
+      new LabHost(std::move(options), *std::move(folder), *std::move(base)));
+}
+
+Result<GuestSpec> LabHost::spec_for(const std::string& word) {
+  const Result<Machine> machine = machine_of(word, options_);
+  if (!machine) return machine.error();
+  const Result<std::filesystem::path> kernel = find_kernel(machine->kernel, options_.kernel_cache);
+  if (!kernel) return kernel.error();
+  const Result<std::string> job = make_job_image(job_for(*machine, options_), options_.files);
+  if (!job) return job.error();
+  GuestSpec spec;
+  spec.qemu = options_.qemu;
+  spec.machine = *machine;
+  spec.kernel = *kernel;
+  spec.initramfs = base_image_ + *job;
+  spec.accelerator = options_.accelerator;
+  spec.tool_version = options_.tool_version;
+  spec.boot_ms = boot_limit_ms(*machine);
+  spec.stop = options_.stop;
+  const std::lock_guard lock(mutex_);
+  spec.folder = folder_.path() / ("guest" + std::to_string(++guests_));
+  std::error_code error;
+  std::filesystem::create_directory(spec.folder, error);
+  if (error)
+    return Error{"cannot make " + spec.folder.string() + ": " + error.message(),
+                 "make room there, or set TMPDIR to a folder with more"};
+  return spec;
+}
+
+void LabHost::booted(const std::string& word, const Guest& guest) {
+  const std::lock_guard lock(mutex_);
+  failures_.erase(word);
+  MachineRecord& record = booted_[word];
+  record.name = word;
+  record.boots += 1;
+  record.boot_ms = guest.boot_ms();
+  record.facts = guest.facts();
+}
+
+std::optional<Error> LabHost::given_up(const std::string& word) {
+  const std::lock_guard lock(mutex_);
+  const auto found = failures_.find(word);
+  if (found == failures_.end() || found->second.first < kBootTries) return std::nullopt;
+  return found->second.second;
+}
+
+void LabHost::failed(const std::string& word, const Error& error) {
+  const std::lock_guard lock(mutex_);
+  auto& [count, last] = failures_[word];
+  ++count;
+  last = error;
+}
+
+std::vector<MachineRecord> LabHost::machines() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<MachineRecord> records;
+  for (const auto& [word, record] : booted_) records.push_back(record);
+  return records;
+}
+
+std::unique_ptr<Executor> make_lab_executor(LabHost& host) {
+  return std::make_unique<LabExecutor>(host);
+}
+
+std::uint64_t touchable_bytes(const Machine& machine, const LabOptions& options) {
+  return std::min(memory_bytes(machine), options.touch_bytes);
+}
+
+std::vector<PlannedCase> make_lab_plan(const std::vector<Case>& cases, const LabOptions& options) {
+  std::map<std::string, std::optional<Error>> obstacles;
+  std::vector<PlannedCase> plan;
+  for (const Case& test_case : cases) {
+    PlannedCase planned;
+    planned.test_case = test_case;
+    const std::string word = test_case.environment.machine.value_or("");
+    planned.place = word;
+    if (obstacles.count(word) == 0)
+      obstacles[word] = word.empty() ? Error{"names no machine of the lab",
+                                             "add one: --on lab:laptop-12g; or run it without --on"}
+                                     : obstacle(word, options);
+    if (const std::optional<Error>& error = obstacles[word]) {
+      Verdict verdict;
+      verdict.status = CaseStatus::unsupported;
+      verdict.reason = error->message;
+      verdict.hint = error->hint;
+      planned.not_run = std::move(verdict);
+    }
+    plan.push_back(std::move(planned));
+  }
+  return plan;
+}
+
+}  // namespace memqual
