@@ -88,14 +88,15 @@ Result<ArraySource> file_source(const std::string& path, const ArrayLayout& layo
   source.load = [file, layout](const Rect& rect, View scratch) -> Result<ConstView> {
     if (whole_rows(layout, rect) && scratch.contiguous()) {
       if (Status status =
-              file->read_at(offset_of(layout, rect.row, 0), scratch.data, scratch.bytes());
+              file->read_sparse_at(offset_of(layout, rect.row, 0), scratch.data, scratch.bytes());
           !status)
         return status.error();
       return ConstView(scratch);
     }
     for (std::size_t r = 0; r < rect.rows; ++r) {
       const std::uint64_t offset = offset_of(layout, rect.row + r, rect.col);
-      if (Status status = file->read_at(offset, scratch.row(r), scratch.row_bytes()); !status)
+      if (Status status = file->read_sparse_at(offset, scratch.row(r), scratch.row_bytes());
+          !status)
         return status.error();
     }
     return ConstView(scratch);

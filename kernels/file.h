@@ -31,6 +31,9 @@ class File {
   Result<std::uint64_t> size() const;
   /// Exactly n bytes; an Error that says where the file ends, if that is before.
   Status read_at(std::uint64_t offset, std::byte* to, std::size_t n) const;
+  /// The same, but a range that the file system knows as a hole is filled with zeros and not read:
+  /// it would fill the page cache with them.
+  Status read_sparse_at(std::uint64_t offset, std::byte* to, std::size_t n) const;
   /// Up to n bytes, less only at the end of the file.
   Result<std::size_t> read_some_at(std::uint64_t offset, std::byte* to, std::size_t n) const;
 

@@ -120,6 +120,18 @@ Status File::read_at(std::uint64_t offset, std::byte* to, std::size_t n) const {
   return done();
 }
 
+Status File::read_sparse_at(std::uint64_t offset, std::byte* to, std::size_t n) const {
+  const off_t data = ::lseek(descriptor_, static_cast<off_t>(offset), SEEK_DATA);
+  const bool to_the_end = data < 0 && errno == ENXIO;  // or behind it, which the size tells
+  if (!to_the_end && (data < 0 || static_cast<std::uint64_t>(data) < offset + n))
+    return read_at(offset, to, n);
+  const Result<std::uint64_t> bytes = size();
+  if (!bytes) return bytes.error();
+  if (*bytes < offset + n) return read_at(offset, to, n);
+  std::memset(to, 0, n);
+  return done();
+}
+
 // ------------------------------------------------------------------------- NewFile
 
 NewFile::NewFile(File file, std::string target)

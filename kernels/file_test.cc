@@ -13,8 +13,10 @@
 #include <vector>
 
 #include "kernels/fake_files.h"
+#include "kernels/testing.h"
 
 using namespace memqual::kernels;
+using namespace memqual::kernels::testing;
 using memqual::kernels::testing::TempDir;
 
 namespace {
@@ -164,6 +166,34 @@ BOOST_AUTO_TEST_CASE(a_mapping_reads_drops_and_notices_that_the_file_was_cut) {
   const Status cut = mapping->check_length();
   BOOST_REQUIRE(!cut.ok());
   BOOST_TEST(says(cut.error(), "was shortened from 100001 to 50000 bytes"));
+}
+
+BOOST_AUTO_TEST_CASE(holes_read_as_zeros_wherever_they_begin_and_end) {
+  const TempDir dir;
+  const std::size_t bytes = 3 << 20;
+  std::vector<std::byte> content(bytes, std::byte{0});
+  {
+    Result<NewFile> made = NewFile::create(dir.file("x"), bytes);
+    require_ok(made);
+    for (const std::size_t at : {std::size_t{1} << 20, (std::size_t{2} << 20) + 5}) {
+      for (std::size_t i = 0; i < 7; ++i) content[at + i] = std::byte{9};
+      require_ok(made->write_at(at, content.data() + at, 7));
+    }
+    require_ok(made->commit());
+  }
+  const Result<File> file = File::open(dir.file("x"));
+  require_ok(file);
+  for (const std::size_t offset : {0u, 4096u, 1048570u, 1048576u, 2097152u, 2097160u, 3141632u}) {
+    for (const std::size_t n : {1u, 4096u, 70000u}) {
+      if (offset + n > bytes) continue;
+      std::vector<std::byte> got(n, std::byte{0xEE});
+      require_ok(file->read_sparse_at(offset, got.data(), n));
+      BOOST_TEST(std::equal(got.begin(), got.end(), content.begin() + static_cast<long>(offset)));
+    }
+  }
+  std::vector<std::byte> beyond(4096);
+  BOOST_TEST(!file->read_sparse_at(bytes - 100, beyond.data(), beyond.size()).ok());
+  BOOST_TEST(!file->read_sparse_at(bytes + 100, beyond.data(), beyond.size()).ok());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -7,6 +7,7 @@
 
 #include "reports/attribution_words.h"
 #include "reports/bandwidth_words.h"
+#include "reports/kernel_words.h"
 #include "reports/load_line_words.h"
 #include "reports/prediction_words.h"
 #include "reports/render.h"
@@ -103,6 +104,7 @@ void add_observation(std::vector<std::string>& lines, const Observation& observa
     }
     add_section(lines, fmt::format("output of step {}", i + 1).c_str(), clean_lines(step.output));
   }
+  add_section(lines, "kernels", kernel_lines(observation));
   add_section(lines, "bandwidth", bandwidth_lines(observation));
   add_section(lines, "figures", figure_lines(observation));
   add_section(lines, "kernel log", cleaned(observation.kernel_log));
@@ -298,6 +300,9 @@ std::string console_footer(const RunRecord& record, const ConsoleStyle& style) {
       text += "    " + names_of(group) + "\n";
     }
     text += recap(record, style);
+    const std::vector<std::string> prices = price_lines(record);
+    if (!prices.empty()) text += "\nwhat each way costs: time of the fastest, median round\n";
+    for (const std::string& line : prices) text += line + "\n";
     for (const std::string& line : mismatch_lines(record)) text += "\n" + line + "\n";
     const std::string oracle = oracle_line(record);
     if (!oracle.empty()) text += "\n" + oracle + "\n";

@@ -5,6 +5,7 @@
 #include "reports/bandwidth_words.h"
 #include "reports/console_text.h"
 #include "reports/html_text.h"
+#include "reports/kernel_words.h"
 #include "reports/load_line_words.h"
 #include "reports/prediction_words.h"
 #include "reports/summary.h"
@@ -105,6 +106,7 @@ std::string observation_part(const CaseRecord& record, const Observation& observ
   text += "<div class=\"pair\"><div>\n";
   if (detail == Detail::full) text += html_timeline(record, observation);
   text += steps_table(observation);
+  text += list("Kernels", kernel_lines(observation), false);
   text += list("Bandwidth", bandwidth_lines(observation), false);
   for (std::size_t i = 0; i < observation.steps.size() && detail == Detail::full; ++i) {
     text += preformatted(fmt::format("Output of step {}", i + 1),

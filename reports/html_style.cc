@@ -45,6 +45,7 @@ aside h2:first-child{margin-top:26px}
 .legend{color:var(--muted);font-size:12.5px;margin:0 0 8px}
 .legend span{white-space:nowrap}
 table{border-collapse:collapse;width:100%}
+caption{text-align:left;font-weight:600;padding:14px 0 2px}
 th,td{text-align:left;vertical-align:top;padding:3px 10px 3px 0;font-weight:400}
 thead th{color:var(--muted);font-size:12px;
 border-bottom:1px solid var(--line);vertical-align:bottom}

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "kernels/array_io.h"
+#include "kernels/direct_source.h"
 #include "kernels/kernels.h"
 #include "kernels/operations.h"
 #include "kernels/page_memory.h"
@@ -190,6 +191,7 @@ class Job {
       if (!hole) return hole.error();
       if (const k::Status made = hole->commit(); !made) return made.error();
     }
+    if (array.access == ArrayAccess::direct) return k::direct_source(path, *layout);
     return array.access == ArrayAccess::mapped ? k::mapped_source(path, *layout)
                                                : k::file_source(path, *layout);
   }

@@ -26,6 +26,7 @@ int restore_command(const Arguments& arguments);
 int doctor_command(const Arguments& arguments);
 int schema_command(const Arguments& arguments);
 int lab_command(const Arguments& arguments, const std::vector<std::string>& command_line);
+int bandwidth_command(const Arguments& arguments, const std::vector<std::string>& command_line);
 int loadline_command(const Arguments& arguments, const std::vector<std::string>& command_line);
 
 /// What a run begins with: the lock is held as long as this lives (not for a dry run), what an

@@ -102,10 +102,11 @@ int doctor_command(const Arguments& arguments) {
 
 int schema_command(const Arguments& arguments) {
   const std::string& name = arguments.schema_name;
-  fmt::print("{}\n", name == "report"     ? report_schema()
-                     : name == "loadline" ? load_line_schema()
-                     : name == "machine"  ? machine_schema()
-                                          : scenario_schema());
+  fmt::print("{}\n", name == "report"      ? report_schema()
+                     : name == "loadline"  ? load_line_schema()
+                     : name == "bandwidth" ? bandwidth_schema()
+                     : name == "machine"   ? machine_schema()
+                                           : scenario_schema());
   return 0;
 }
 

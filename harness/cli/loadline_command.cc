@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-
 #include "harness/cli/commands.h"
+#include "harness/cli/table_reports.h"
 #include "harness/explain/explain_prediction.h"
 #include "reports/load_line_report.h"
 
@@ -16,26 +15,6 @@ std::string render_json_lines(const RunRecord& record) {
 }
 std::string render_svg(const RunRecord& record) {
   return render_load_line_svg(load_line_table(record));
-}
-
-// Every report's path is tried before anything runs.
-Result<std::vector<std::unique_ptr<Sink>>> make_sinks(std::vector<ReportRequest> requests) {
-  const auto shows = [](const ReportRequest& r) { return r.path == "-" || r.format == "table"; };
-  if (std::none_of(requests.begin(), requests.end(), shows)) requests.push_back({"table", "-"});
-  std::vector<std::unique_ptr<Sink>> sinks;
-  bool stdout_taken = false;
-  for (const ReportRequest& request : requests) {
-    if (request.path == "-" && stdout_taken)
-      return Error{"two reports cannot both go to standard output", "write one of them to a file"};
-    stdout_taken = stdout_taken || request.path == "-";
-    Result<std::unique_ptr<Sink>> sink =
-        make_report_sink(request, request.format == "json"  ? render_json_lines
-                                  : request.format == "svg" ? render_svg
-                                                            : render_text);
-    if (!sink) return sink.error();
-    sinks.push_back(*std::move(sink));
-  }
-  return sinks;
 }
 
 // What does not run here has its formula all the same. The record keeps the order of the plan.
@@ -64,7 +43,8 @@ std::optional<RunRecord> run_here(const std::vector<Case>& cases, const Argument
 int loadline_command(const Arguments& arguments, const std::vector<std::string>& command_line) {
   const Result<std::vector<Case>> cases = load_line_cases(arguments.loadline.question);
   if (!cases) return complain(cases.error(), ExitCode::usage);
-  const Result<std::vector<std::unique_ptr<Sink>>> sinks = make_sinks(arguments.loadline.reports);
+  const Result<std::vector<std::unique_ptr<Sink>>> sinks =
+      make_table_sinks(arguments.loadline.reports, {render_text, render_json_lines, render_svg});
   if (!sinks) return complain(sinks.error(), ExitCode::usage);
   int exit_code = 0;
   const std::optional<RunRecord> record =

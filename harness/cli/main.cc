@@ -20,6 +20,8 @@ int dispatch(const Arguments& arguments, const std::vector<std::string>& command
       return restore_command(arguments);
     case Arguments::Command::doctor:
       return doctor_command(arguments);
+    case Arguments::Command::bandwidth:
+      return bandwidth_command(arguments, command_line);
     case Arguments::Command::loadline:
       return loadline_command(arguments, command_line);
     case Arguments::Command::lab:

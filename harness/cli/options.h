@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/bandwidth/bandwidth_cases.h"
 #include "harness/explain/what_if.h"
 #include "harness/loadline/load_line_cases.h"
 #include "reports/sink.h"
@@ -57,6 +58,12 @@ struct LoadLineArguments {
   std::vector<ReportRequest> reports;  ///< table, json or svg
 };
 
+struct BandwidthArguments {
+  BandwidthQuestion question;
+  std::vector<std::string> reports;  ///< FORMAT=PATH: table, json or svg
+  std::string format;                ///< of what is printed; empty: table, unless a report is
+};
+
 /// `memqual lab VERB`.
 struct LabArguments {
   enum class Verb { list, fetch, run, shell, guest, guest_shell };
@@ -68,13 +75,26 @@ struct LabArguments {
 enum class ListFormat { table, names, json };
 
 struct Arguments {
-  enum class Command { none, run, list, validate, explain, restore, doctor, schema, loadline, lab };
+  enum class Command {
+    none,
+    run,
+    list,
+    validate,
+    explain,
+    restore,
+    doctor,
+    schema,
+    loadline,
+    lab,
+    bandwidth
+  };
   Command command = Command::none;
   RunArguments run;  ///< its `scenarios` also serve list, validate and explain
   ListFormat list_format = ListFormat::table;
   ExplainArguments explain;
   LoadLineArguments loadline;
   LabArguments lab;
+  BandwidthArguments bandwidth;
   std::string schema_name = "scenario";
   bool json = false;  ///< doctor
   bool quiet = false;

@@ -5,6 +5,7 @@
 
 #include "fixtures/captured_machine.h"
 #include "harness/cli/options.h"
+#include "harness/cli/parse_bandwidth.h"
 #include "harness/cli/parse_lab.h"
 #include "reports/load_line_report.h"
 
@@ -225,8 +226,8 @@ void add_others(CLI::App& app, Arguments& out, RawText& raw) {
                          "would unlock the rest");
   doctor->add_flag("--json", out.json, "Machine-readable facts with their sources");
   CLI::App* schema = app.add_subcommand("schema", "Print a JSON Schema (draft-07)");
-  schema->add_option("NAME", out.schema_name, "scenario, report, loadline or machine")
-      ->check(CLI::IsMember({"scenario", "report", "loadline", "machine"}));
+  schema->add_option("NAME", out.schema_name, "scenario, report, loadline, bandwidth or machine")
+      ->check(CLI::IsMember({"scenario", "report", "loadline", "bandwidth", "machine"}));
 }
 
 Arguments::Command command_of(const CLI::App& app) {
@@ -237,7 +238,7 @@ Arguments::Command command_of(const CLI::App& app) {
       {"restore", Command::restore},   {"doctor", Command::doctor},
       {"schema", Command::schema},     {"lab", Command::lab},
       {"lab-guest", Command::lab},     {"lab-guest-shell", Command::lab},
-      {"loadline", Command::loadline}};
+      {"loadline", Command::loadline}, {"bandwidth", Command::bandwidth}};
   const auto chosen = app.get_subcommands();
   return chosen.empty() ? Command::none : commands.at(chosen.front()->get_name());
 }
@@ -314,6 +315,7 @@ ParseResult parse_command_line(int argc, const char* const* argv) {
   add_run(app, out, raw);
   add_explain(app, out, raw);
   add_loadline(app, out, raw);
+  add_bandwidth(app, out);
   add_run_options(add_lab(app, out), out, raw);
   add_others(app, out, raw);
   try {

@@ -43,4 +43,8 @@ BOOST_AUTO_TEST_CASE(the_published_machine_schema_is_current) {
   is_published("machine-1.json", memqual::machine_schema());
 }
 
+BOOST_AUTO_TEST_CASE(the_published_bandwidth_schema_is_current) {
+  is_published("bandwidth-1.json", memqual::bandwidth_schema());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

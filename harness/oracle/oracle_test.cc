@@ -504,6 +504,18 @@ BOOST_AUTO_TEST_CASE(a_kernel_lives_in_a_group_that_holds_its_budget_and_dies_by
          OutcomeKind::oom_killed, LimitingRule::cgroup_memory);
 }
 
+BOOST_AUTO_TEST_CASE(a_mapped_file_is_address_space_and_one_that_is_read_is_none) {
+  Situation host = laptop();
+  limit(host, RlimitResource::address_space, 64 * kMiB);
+  Kernel step;
+  step.in = ArrayRef{ArrayPlace::raw, "x", ArrayType{"float64", 4096, 4096}, ArrayAccess::mapped};
+  step.reduce = KernelReduce::sum;
+  step.budget = Size::of_bytes(kMiB);
+  expect(host, {{step, ""}}, OutcomeKind::refused, LimitingRule::rlimit_as);
+  step.in->access = ArrayAccess::read;
+  expect(host, {{step, ""}, {step, ""}}, OutcomeKind::completed);
+}
+
 BOOST_AUTO_TEST_CASE(a_limit_below_a_kernels_budget_leaves_it_open) {
   Situation host = laptop();
   limit(host, RlimitResource::address_space, 32 * kMiB);

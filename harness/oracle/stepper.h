@@ -48,6 +48,7 @@ class Stepper {
   StepOutcome apply(const Bandwidth& step);
   StepOutcome apply(const Kernel& step);
   StepOutcome use_array(const std::optional<ArrayRef>& array, Access access);
+  StepOutcome map_file(const ArrayRef& array);
   StepOutcome hold_tiles(const Kernel& step);
   StepOutcome touched_while_allocated(BlockSet& set, const Allocate& step, StepOutcome refusal);
   void add_set(const std::string& name, BlockSet set);

@@ -3,14 +3,43 @@
 #include "harness/oracle/stepper.h"
 
 namespace memqual::oracle {
+namespace {
 
-// A kernel step reads its inputs, holds its tiles and writes its result.
+std::uint64_t bytes_of(const ArrayType& type) {
+  return saturating_multiply(saturating_multiply(type.rows, type.cols), dtype_bytes(type.dtype));
+}
+
+}  // namespace
+
+// A kernel step reads its inputs, holds its tiles and writes its result. What it mapped for that it
+// gives back.
 StepOutcome Stepper::apply(const Kernel& step) {
-  return then(use_array(step.in, Access::read), [&] {
+  const std::uint64_t vsz_before = state_.vsz_bytes;
+  StepOutcome outcome = then(use_array(step.in, Access::read), [&] {
     return then(use_array(step.with, Access::read), [&] {
       return then(hold_tiles(step), [&] { return use_array(step.out, Access::write); });
     });
   });
+  state_.vsz_bytes = vsz_before;
+  return outcome;
+}
+
+// A mapped file takes the address space of all of it, and no charge (kernels/file.h Mapping).
+StepOutcome Stepper::map_file(const ArrayRef& array) {
+  if (!array.type) {
+    for (const ResolvedRlimit& limit : situation_.setup.rlimits)
+      if (limit.resource == RlimitResource::address_space && !limit.unlimited)
+        leave_out("the length of " + array.name);
+    return goes_on();
+  }
+  Allocate mapping;
+  mapping.using_ = AllocateUsing::file;
+  mapping.size = Size::of_bytes(bytes_of(*array.type));
+  const BlockShape shape = rules_.shape(mapping, situation_.facts, state_.mmap_threshold_bytes);
+  StepOutcome outcome =
+      granted_or_refused(rules_.allocation(situation_, state_, mapping, shape), 1);
+  state_.vsz_bytes = saturating_add(state_.vsz_bytes, shape.mapped_bytes);
+  return outcome;
 }
 
 StepOutcome Stepper::use_array(const std::optional<ArrayRef>& array, Access access) {
@@ -20,13 +49,12 @@ StepOutcome Stepper::use_array(const std::optional<ArrayRef>& array, Access acce
     touch.access = access;
     return apply(touch);
   }
+  if (access == Access::read)
+    return array->access == ArrayAccess::mapped ? map_file(*array) : goes_on();
   // Pages of a file are given back when memory is short; only what cannot be written back fast is
   // open.
-  const std::uint64_t elements =
-      array->type ? saturating_multiply(array->type->rows, array->type->cols) : 0;
-  const std::uint64_t bytes =
-      array->type ? saturating_multiply(elements, dtype_bytes(array->type->dtype)) : 0;
-  if (access == Access::write && bytes > rules_.limit(situation_).least_bytes / 2)
+  const std::uint64_t bytes = array->type ? bytes_of(*array->type) : 0;
+  if (bytes > rules_.limit(situation_).least_bytes / 2)
     leave_out("writing back dirty pages of a file under a memory limit");
   return goes_on();
 }

@@ -111,13 +111,20 @@ BOOST_AUTO_TEST_CASE(what_is_written_to_a_file_is_read_back_with_the_same_checks
     const Scratch scratch;
     Kernel read = total(file(place, "x"));
     read.checksum = true;
-    Kernel direct = total(memory("a"));
-    direct.checksum = true;
-    const Seen seen = run_in(scratch, {array("a"), step(random_fill(file(place, "x"))),
-                                       step(random_fill(memory("a"))), step(read), step(direct)});
+    Kernel in_memory = total(memory("a"));
+    in_memory.checksum = true;
+    std::vector<WorkloadStep> workload{array("a"), step(random_fill(file(place, "x"))),
+                                       step(random_fill(memory("a"))), step(in_memory)};
+    for (const ArrayAccess access : {ArrayAccess::mapped, ArrayAccess::read, ArrayAccess::direct}) {
+      read.in->access = access;
+      workload.push_back(step(read));
+    }
+    const Seen seen = run_in(scratch, workload);
     BOOST_TEST(seen.ending() == "completed");
-    BOOST_TEST(report_of(seen, 3).checksum.value() == report_of(seen, 4).checksum.value());
-    BOOST_TEST(*report_of(seen, 3).sum == *report_of(seen, 4).sum);
+    for (const std::size_t i : {4u, 5u, 6u}) {
+      BOOST_TEST(report_of(seen, i).checksum.value() == report_of(seen, 3).checksum.value());
+      BOOST_TEST(*report_of(seen, i).sum == *report_of(seen, 3).sum);
+    }
     BOOST_TEST(std::filesystem::exists(scratch.path() / "x"));
   }
 }

@@ -140,7 +140,7 @@ const Table<ArrayParts>& array_table() {
       {"dtype", word_shape(kernel_dtypes()), Required::no, "of the elements; float64",
        [](const Node& n, T& out, DecodeContext&) { out.dtype = n.text; }},
       {"access", word_shape(words_of<ArrayAccess>()), Required::no,
-       "how the file is read: mapped or read; mapped",
+       "how the file is read: mapped, read or direct; mapped",
        [](const Node& n, T& out, DecodeContext&) {
          out.array.access = from_word<ArrayAccess>(n.text).value_or(ArrayAccess::mapped);
        }},
@@ -243,10 +243,17 @@ class KernelChecker {
   KernelChecker(const Node& node, Kernel& step, Findings& findings)
       : node_(node), step_(step), findings_(findings) {}
 
-  void bind(const std::map<std::string, std::optional<ArrayType>>& arrays) {
+  /// `files`: what earlier steps have written, by path.
+  void bind(const std::map<std::string, std::optional<ArrayType>>& arrays,
+            const std::map<std::string, ArrayType>& files) {
     for (const auto& [key, array] :
          {std::pair{"in", &step_.in}, std::pair{"with", &step_.with}, std::pair{"out", &step_.out}})
       if (*array && (*array)->place == ArrayPlace::memory) bind_one(key, **array, arrays);
+    for (std::optional<ArrayRef>* array : {&step_.in, &step_.with}) {
+      if (!*array || (*array)->place == ArrayPlace::memory || (*array)->type) continue;
+      const auto found = files.find((*array)->name);
+      if (found != files.end()) (*array)->type = found->second;
+    }
   }
 
   void check() {
@@ -394,6 +401,7 @@ Kernel decode_kernel(const Node& node, DecodeContext& context) {
 
 void bind_kernels(const Node& node, std::vector<WorkloadStep>& workload, Findings& findings) {
   std::map<std::string, std::optional<ArrayType>> arrays;
+  std::map<std::string, ArrayType> files;
   for (std::size_t i = 0; i < workload.size() && i < node.items.size(); ++i) {
     if (const auto* allocate = std::get_if<Allocate>(&workload[i].action))
       arrays[allocate->name] = allocate->array;
@@ -402,9 +410,11 @@ void bind_kernels(const Node& node, std::vector<WorkloadStep>& workload, Finding
     if (kernel == nullptr || value == nullptr) continue;
     Findings own;
     KernelChecker checker(*value, *kernel, own);
-    checker.bind(arrays);
+    checker.bind(arrays, files);
     checker.check();
     for (const Diagnostic& error : own.errors()) findings.error(error.origin, error.message);
+    const std::optional<ArrayRef>& out = kernel->out;
+    if (out && out->place != ArrayPlace::memory && out->type) files[out->name] = *out->type;
   }
 }
 

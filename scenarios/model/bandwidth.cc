@@ -10,17 +10,18 @@ bool is_fault(BandwidthOperation operation) {
          operation == BandwidthOperation::huge_page_fault;
 }
 
+std::uint64_t arrays_of(BandwidthOperation operation) {
+  return operation == BandwidthOperation::triad ? 3 : operation == BandwidthOperation::copy ? 2 : 1;
+}
+
 std::uint64_t bandwidth_arrays(const Bandwidth& step) {
   std::uint64_t streamed = 0;
   std::uint64_t fresh = 0;
   for (const BandwidthOperation operation : step.operations) {
-    const std::uint64_t arrays = operation == BandwidthOperation::triad  ? 3
-                                 : operation == BandwidthOperation::copy ? 2
-                                                                         : 1;
     if (is_fault(operation))
       fresh = 1;
     else
-      streamed = std::max(streamed, arrays);
+      streamed = std::max(streamed, arrays_of(operation));
   }
   return streamed + fresh;
 }

@@ -24,6 +24,8 @@ enum class BandwidthOperation {
 std::string_view to_word(BandwidthOperation value);
 /// True for the two that touch fresh memory; the others stream through arrays.
 bool is_fault(BandwidthOperation operation);
+/// Arrays that an operation reads and writes, each counted once: 1, 2 (copy) or 3 (triad).
+std::uint64_t arrays_of(BandwidthOperation operation);
 
 /// Which pages the kernel is asked for; it may give others.
 enum class PageChoice { base, huge };

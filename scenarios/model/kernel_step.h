@@ -76,6 +76,7 @@ enum class ArrayPlace {
 enum class ArrayAccess {
   mapped,  ///< mapped, resident only where tiles are under way
   read,    ///< pread into tiles
+  direct,  ///< read ahead past the page cache, by io_uring or threads
 };
 
 struct ArrayRef {

@@ -435,6 +435,14 @@ Result<LoadLineTable> decode_load_line_table(std::string_view json) {
   return decode<LoadLineTable>(json);
 }
 
+std::string encode_bandwidth_table(const BandwidthTable& table, int indent) {
+  return encode(table, indent);
+}
+
+Result<BandwidthTable> decode_bandwidth_table(std::string_view json) {
+  return decode<BandwidthTable>(json);
+}
+
 namespace {
 
 template <class T>
@@ -467,6 +475,10 @@ std::string report_schema() {
 
 std::string load_line_schema() {
   return document_schema<LoadLineTable>("loadline-1.json", "memqual load lines, version 1");
+}
+
+std::string bandwidth_schema() {
+  return document_schema<BandwidthTable>("bandwidth-1.json", "memqual bandwidth, version 1");
 }
 
 }  // namespace memqual

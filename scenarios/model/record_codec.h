@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "scenarios/model/bandwidth_table.h"
 #include "scenarios/model/load_line_table.h"
 #include "scenarios/model/result.h"
 #include "scenarios/model/run_record.h"
@@ -34,6 +35,11 @@ Result<Attempt> decode_attempt(std::string_view json);
 std::string encode_load_line_table(const LoadLineTable& table, int indent = 2);
 Result<LoadLineTable> decode_load_line_table(std::string_view json);
 std::string load_line_schema();
+
+/// What was measured alone, for `bandwidth --report json=PATH`, and its JSON Schema.
+std::string encode_bandwidth_table(const BandwidthTable& table, int indent = 2);
+Result<BandwidthTable> decode_bandwidth_table(std::string_view json);
+std::string bandwidth_schema();
 
 /// JSON Schema (draft-07) of the report, made from the tables that encode uses.
 std::string report_schema();

@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <variant>
 
+#include "scenarios/model/bandwidth_table.h"
 #include "scenarios/model/load_line_table.h"
 #include "scenarios/model/run_record.h"
 
@@ -322,6 +323,30 @@ void list_fields(V& field, S& s) {
   field("host", s.host, "the host before the first case; a fact is absent where it is not known",
         Need::required);
   field("rows", s.rows, "a load line each", Need::required);
+}
+
+template <class V, Is<BandwidthRow> S>
+void list_fields(V& field, S& s) {
+  field("case_id", s.case_id, "the case that measured it", Need::required);
+  field("cpu_node", s.cpu_node, "NUMA node whose CPUs the threads ran on; absent = any");
+  field("memory_node", s.memory_node, "NUMA node whose memory was used; absent = any");
+  field("status", s.status, "of the case", Need::required);
+  field("reason", s.reason, "why it was not measured, or what is wrong");
+  field("hint", s.hint, "what would unlock it");
+  field("figures", s.figures, "one for each operation and number of threads");
+  field("control_percent", s.control_percent,
+        "copying with two threads, in percent of copying with one; about 190 where all is well");
+  field("reliable", s.reliable, "figures of several threads may be believed");
+}
+
+template <class V, Is<BandwidthTable> S>
+void list_fields(V& field, S& s) {
+  field("tool_version", s.tool_version, "version of memqual", Need::required);
+  field("started_at", s.started_at, "RFC 3339 UTC", Need::required);
+  field("command_line", s.command_line, "");
+  field("host", s.host, "the host before the measurement; a fact is absent where it is not known",
+        Need::required);
+  field("rows", s.rows, "a place that was measured each", Need::required);
 }
 
 template <class V, Is<MachineRecord> S>

@@ -3,6 +3,7 @@
 // struct in the published schema, and the last value of each enumeration.
 #pragma once
 
+#include "scenarios/model/bandwidth_table.h"
 #include "scenarios/model/load_line_table.h"
 #include "scenarios/model/run_record.h"
 
@@ -105,6 +106,14 @@ struct DefinitionName<LoadLineRow> {
 template <>
 struct DefinitionName<LoadLineTable> {
   static constexpr const char* value = "load_lines";
+};
+template <>
+struct DefinitionName<BandwidthRow> {
+  static constexpr const char* value = "row";
+};
+template <>
+struct DefinitionName<BandwidthTable> {
+  static constexpr const char* value = "bandwidth";
 };
 template <>
 struct DefinitionName<MachineRecord> {

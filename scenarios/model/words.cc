@@ -81,8 +81,11 @@ constexpr Words<ArrayPlace, 4> kArrayPlace{{
     {ArrayPlace::raw, "raw"},
     {ArrayPlace::sparse, "sparse"},
 }};
-constexpr Words<ArrayAccess, 2> kArrayAccess{
-    {{ArrayAccess::mapped, "mapped"}, {ArrayAccess::read, "read"}}};
+constexpr Words<ArrayAccess, 3> kArrayAccess{{
+    {ArrayAccess::mapped, "mapped"},
+    {ArrayAccess::read, "read"},
+    {ArrayAccess::direct, "direct"},
+}};
 constexpr Words<KernelReduce, 3> kKernelReduce{{
     {KernelReduce::sum, "sum"},
     {KernelReduce::sum_of_squares, "sum_of_squares"},
