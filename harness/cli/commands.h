@@ -88,8 +88,8 @@ std::optional<std::vector<Case>> load_and_select(const ScenarioArguments& argume
 /// Facts of this host with everything that the cases ask for.
 HostFacts facts_for(const std::vector<Case>& cases);
 
-/// "smoke" -> the suite's folder of that name where no such path is here. Without any path: smoke
-/// and seeds. Errors name where the suite was looked for.
+/// "smoke" -> the suite's folder of that name where no file or folder with scenarios is here.
+/// Without any path: smoke and seeds. Errors name where the suite was looked for.
 Result<std::vector<std::filesystem::path>> resolve_paths(const std::vector<std::string>& paths);
 
 }  // namespace memqual

@@ -40,6 +40,17 @@ Error no_suite() {
           "name scenario files or folders, or set MEMQUAL_SCENARIOS"};
 }
 
+/// A file, or a folder that has scenario files itself. What cannot be read counts: its error is
+/// shown when it is loaded.
+bool has_scenarios(const fs::path& path) {
+  std::error_code failed;
+  if (!fs::is_directory(path, failed)) return fs::exists(path, failed);
+  fs::directory_iterator it(path, failed);
+  for (; !failed && it != fs::directory_iterator(); it.increment(failed))
+    if (it->path().extension() == ".yaml" || it->path().extension() == ".yml") return true;
+  return static_cast<bool>(failed);
+}
+
 }  // namespace
 
 int complain(const Error& error, ExitCode code) {
@@ -56,11 +67,11 @@ Result<std::vector<fs::path>> resolve_paths(const std::vector<std::string>& path
   std::vector<fs::path> resolved;
   std::error_code error;
   for (const std::string& path : wanted) {
-    // In the suite "smoke" is a name; a file or folder of that name here comes first if it was
-    // named.
+    // In the suite "smoke" is a name; a file or folder with scenarios of that name here comes first
+    // if it was named.
     const bool is_suite_name = suite && path.find('/') == std::string::npos && path != "-" &&
                                fs::is_directory(*suite / path, error);
-    if (is_suite_name && (paths.empty() || !fs::exists(path, error)))
+    if (is_suite_name && (paths.empty() || !has_scenarios(path)))
       resolved.push_back(*suite / path);
     else
       resolved.emplace_back(path);

@@ -139,6 +139,17 @@ BOOST_AUTO_TEST_CASE(scenarios_come_from_standard_input_too) {
   BOOST_TEST(has(ended.out, "hello_there"));
 }
 
+BOOST_AUTO_TEST_CASE(a_folder_hides_a_suite_of_its_name_only_if_it_holds_scenarios) {
+  const Sandbox box;
+  box.write("smoke/readme.txt", "no scenario");
+  const Ended suite = box.run({"list", "smoke"});
+  BOOST_TEST(has(suite.out, "hello"), suite.err);
+  box.write("smoke/mine.yaml", kHello);
+  const Ended mine = box.run({"list", "smoke"});
+  BOOST_TEST(has(mine.out, "hello_there"), mine.err);
+  BOOST_TEST(has(mine.out, "1 case"), mine.out);
+}
+
 BOOST_AUTO_TEST_CASE(cases_side_by_side_see_the_same_as_one_by_one) {
   const Sandbox box;
   const Ended ended = box.run({"run", "smoke", "-j", "4", "--report", "json=r.json"});
