@@ -18,5 +18,7 @@ namespace memqual::child {
 
 /// Ends the process with an `error` line: our own trouble, not the workload's.
 [[noreturn]] void end_with_error(int report, std::string_view what, int error);
+/// The same where this machine lacks something that the case needs: no verdict about the machine.
+[[noreturn]] void end_as_unsupported(int report, std::string_view what, std::string_view unlock);
 
 }  // namespace memqual::child

@@ -247,6 +247,13 @@ void end_with_error(int report, std::string_view what, int error) {
   _exit(1);
 }
 
+void end_as_unsupported(int report, std::string_view what, std::string_view unlock) {
+  wire::LineBuilder line("unsupported");
+  line.add("what", what).add("unlock", unlock);
+  send(report, line);
+  _exit(1);
+}
+
 void run_case(const ChildProgram& program, const CaseDescriptors& descriptors) {
   try {
     apply_or_end(apply_identity(program.setup), descriptors.report);

@@ -7,11 +7,13 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
+#include <memory>
 #include <new>
 #include <system_error>
 #include <utility>
 #include <vector>
 
+#include "harness/child/kernel_device.h"
 #include "kernels/array_io.h"
 #include "kernels/direct_source.h"
 #include "kernels/kernels.h"
@@ -91,6 +93,11 @@ class Job {
 
   /// Finds or opens the inputs. Once, before anything is timed.
   k::Status open() {
+    if (step_.device != KernelDevice::cpu) {
+      auto device = open_pass_device();
+      if (!device) return device.error();
+      device_ = *std::move(device);
+    }
     if (step_.in) {
       auto source = open_source(*step_.in);
       if (!source) return source.error();
@@ -162,6 +169,7 @@ class Job {
   bool over_integers() const { return is_pass() && !k::is_floating(in_.layout.element); }
   bool is_pass() const { return step_.chain.size() != 1 || !stands_alone(step_.chain[0].what); }
   bool makes() const { return step_.chain.size() == 1 && makes_array(step_.chain[0].what); }
+  const std::optional<DeviceReport>& device_report() const { return device_report_; }
 
  private:
   std::string path_of(const std::string& name) const {
@@ -192,9 +200,23 @@ class Job {
       if (!hole) return hole.error();
       if (const k::Status made = hole->commit(); !made) return made.error();
     }
-    if (array.access == ArrayAccess::direct) return k::direct_source(path, *layout);
-    return array.access == ArrayAccess::mapped ? k::mapped_source(path, *layout)
-                                               : k::file_source(path, *layout);
+    switch (array.access) {
+      case ArrayAccess::mapped:
+        return k::mapped_source(path, *layout);
+      case ArrayAccess::read:
+        return k::file_source(path, *layout);
+      case ArrayAccess::direct:
+        return open_direct(path, *layout);
+    }
+    return k::file_source(path, *layout);
+  }
+
+  static k::Result<k::ArraySource> open_direct(const std::string& path,
+                                               const k::ArrayLayout& layout) {
+    if (!k::File::open(path)) return k::file_source(path, layout);  // which says why
+    if (const auto direct = k::File::open(path, k::Caching::direct); !direct)
+      return k::Error{direct.error().message, direct.error().hint, ENODEV};
+    return k::direct_source(path, layout);
   }
 
   k::ArrayLayout out_layout() const {
@@ -257,13 +279,21 @@ class Job {
       k::PassRequest request = pass_over(in_, options);
       request.steps = pass_steps(step_.chain);
       request.sink = sink;
-      return k::run_pass(kernels, pool, request);
+      return device_ ? make_on_device(kernels, pool, request) : k::run_pass(kernels, pool, request);
     }
     const KernelOp& op = step_.chain[0];
     if (makes()) return k::run_content(kernels, pool, content(), *sink, options);
     if (op.what == KernelOperation::triad)
       return k::run_triad(kernels, pool, *in_.whole, *with_.whole, *sink->whole, op.a, options);
     return k::run_transpose(kernels, pool, *in_.whole, *sink->whole, options);
+  }
+
+  k::Result<k::PassReport> make_on_device(const k::Kernels& kernels, k::ThreadPool& pool,
+                                          const k::PassRequest& request) {
+    const k::Result<DeviceRun> run = device_->run(kernels, pool, request);
+    if (!run) return run.error();
+    device_report_ = run->device;
+    return run->pass;
   }
 
   /// Rows [first, first + band.rows) of the result.
@@ -285,6 +315,8 @@ class Job {
   const KernelArrays& arrays_;
   k::ArraySource in_;
   k::ArraySource with_;
+  std::unique_ptr<PassDevice> device_;
+  std::optional<DeviceReport> device_report_;
 };
 
 // Which of two NaNs a sum is made of, the kernels leave open.
@@ -336,6 +368,7 @@ k::Result<KernelRun> run_checked(const Kernel& step, const CacheBytes& caches,
         std::chrono::duration_cast<std::chrono::nanoseconds>(elapsed).count()));
     run.pass = *std::move(report);
   }
+  run.device = job.device_report();
   run.median_ns = median(rounds);
   run.fastest_ns = *std::min_element(rounds.begin(), rounds.end());
   if (!step.verify) return run;

@@ -14,6 +14,7 @@
 #include "kernels/view.h"
 #include "scenarios/model/child_setup.h"
 #include "scenarios/model/kernel_step.h"
+#include "scenarios/model/observation.h"
 
 namespace memqual::child {
 
@@ -30,13 +31,15 @@ struct KernelRun {
   std::uint64_t pinned_threads = 0;
   std::uint64_t median_ns = 0;
   std::uint64_t fastest_ns = 0;
+  std::optional<DeviceReport> device;  ///< of the last round, where it ran on one
   bool integers = false;  ///< the elements are, so that PassReport's integer sum counts
   bool verified = false;
   bool corrupted = false;  ///< the comparison failed
 };
 
-/// Every step's `type`s are known or can be read from the file. Errors of the library, and ENOMEM
-/// in Error::system_error where there was no memory for tiles or threads.
+/// ENODEV in Error::system_error where the device, or a way to read that a step asks for, is not
+/// here. Every step's `type`s are known or can be read from the file. Errors of the library, and
+/// ENOMEM in Error::system_error where there was no memory for tiles or threads.
 kernels::Result<KernelRun> run_kernel_step(const Kernel& step, const CacheBytes& caches,
                                            const KernelArrays& arrays);
 

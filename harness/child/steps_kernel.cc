@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A kernel step between the protocol and the kernels.
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
 
@@ -49,6 +50,13 @@ void add_results(wire::LineBuilder& line, const Kernel& step, const KernelRun& r
   }
 }
 
+void add_device(wire::LineBuilder& line, const DeviceReport& device) {
+  line.add("device", std::string_view(device.name)).add("device_total", device.total_bytes);
+  line.add("device_before", device.free_before_bytes).add("device_after", device.free_after_bytes);
+  line.add("device_peak", device.peak_bytes).add("device_block", device.block_bytes);
+  line.add("device_in", device.copied_in_bytes).add("device_out", device.copied_out_bytes);
+}
+
 void send_run(const StepContext& context, const Kernel& step, const KernelRun& run) {
   wire::LineBuilder line("kernel");
   line.add("step", std::uint64_t{context.step}).add("target", std::string_view(run.target));
@@ -63,6 +71,7 @@ void send_run(const StepContext& context, const Kernel& step, const KernelRun& r
   line.add("round_ns", run.median_ns).add("fastest_ns", run.fastest_ns);
   line.add("verified", std::uint64_t{run.verified});
   add_results(line, step, run);
+  if (run.device) add_device(line, *run.device);
   send(context.report, line);
 }
 
@@ -79,6 +88,7 @@ StepResult run_kernel(const Kernel& step, StepContext& context) {
     const Error& error = run.error();
     if (is_refusal(error.system_error))
       return failed_call(error.system_error, error.message.c_str());
+    if (error.system_error == ENODEV) end_as_unsupported(context.report, error.message, error.hint);
     // Not about memory: the case says nothing about this machine.
     end_with_error(context.report, error.message + (error.hint.empty() ? "" : "; " + error.hint),
                    0);

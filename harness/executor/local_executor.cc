@@ -171,6 +171,20 @@ class CaseFixtures {
   CgroupCounters counters_before_;
 };
 
+std::filesystem::path device_child_of(const std::filesystem::path& child) {
+  return child.parent_path() / (child.filename().string() + "-cuda");
+}
+
+bool has_device_child(const std::filesystem::path& child) {
+  std::error_code ignored;
+  return std::filesystem::exists(device_child_of(child), ignored);
+}
+
+Error no_device_child() {
+  return {"needs memqual-child-cuda, which is not beside memqual-child",
+          "build it where nvcc is: ./dev build memqual-child-cuda (docs/gpu.md)"};
+}
+
 class LocalExecutor : public Executor {
  public:
   explicit LocalExecutor(LocalHost& host) : host_(host), facts_(host.facts()) {}
@@ -216,7 +230,13 @@ class LocalExecutor : public Executor {
     const Case& test_case = planned.test_case;
     const Result<std::string> encoded = wire::encode_program(program);
     if (!encoded) return without_verdict(CaseStatus::error, encoded.error());
-    if (Status status = ensure_launcher(); !status)
+    const bool on_device = needs_device(test_case.workload);
+    if (on_device && !has_device_child(host_.child()))
+      return without_verdict(CaseStatus::unsupported, no_device_child());
+    std::optional<ChildLauncher>& launcher = on_device ? device_launcher_ : launcher_;
+    if (Status status =
+            ensure_launcher(launcher, on_device ? device_child_of(host_.child()) : host_.child());
+        !status)
       return without_verdict(CaseStatus::error, status.error());
     Result<oracle::Situation> situation = make_situation(test_case, facts_, program);
     if (!situation) return without_verdict(CaseStatus::error, situation.error());
@@ -227,7 +247,7 @@ class LocalExecutor : public Executor {
       prediction = predict_at_start(*situation, baseline, program.workload);
     };
     kernel_log_.skip_to_now();
-    const Result<ChildTrace> trace = launcher_->run(*encoded, options);
+    const Result<ChildTrace> trace = launcher->run(*encoded, options);
     if (!trace) return without_verdict(CaseStatus::error, trace.error());
     CaseEvidence evidence = evidence_of(fixtures.cgroup(), fixtures.counters_before());
     if (worth_asking_the_kernel(*trace))
@@ -267,12 +287,13 @@ class LocalExecutor : public Executor {
     return options;
   }
 
-  Status ensure_launcher() {
-    if (launcher_ && launcher_->alive()) return done();
-    launcher_.reset();
-    Result<ChildLauncher> started = ChildLauncher::start(host_.child());
+  static Status ensure_launcher(std::optional<ChildLauncher>& launcher,
+                                const std::filesystem::path& child) {
+    if (launcher && launcher->alive()) return done();
+    launcher.reset();
+    Result<ChildLauncher> started = ChildLauncher::start(child);
     if (!started) return started.error();
-    launcher_ = *std::move(started);
+    launcher = *std::move(started);
     return done();
   }
 
@@ -280,6 +301,7 @@ class LocalExecutor : public Executor {
   HostFacts facts_;
   KernelLog kernel_log_;
   std::optional<ChildLauncher> launcher_;
+  std::optional<ChildLauncher> device_launcher_;  ///< of the child program with a GPU
 };
 
 }  // namespace

@@ -14,6 +14,8 @@ std::uint64_t bytes_of(const ArrayType& type) {
 // A kernel step reads its inputs, holds its tiles and writes its result. What it mapped for that it
 // gives back.
 StepOutcome Stepper::apply(const Kernel& step) {
+  if (step.device != KernelDevice::cpu)
+    leave_out("memory of a GPU, and what its driver takes of the host's");
   const std::uint64_t vsz_before = state_.vsz_bytes;
   StepOutcome outcome = then(use_array(step.in, Access::read), [&] {
     return then(use_array(step.with, Access::read), [&] {
@@ -63,6 +65,7 @@ StepOutcome Stepper::use_array(const std::optional<ArrayRef>& array, Access acce
 // stack and an arena of its own. How much of it a chain needs is not modelled, so that a limit that
 // would not hold all of it leaves the step open.
 StepOutcome Stepper::hold_tiles(const Kernel& step) {
+  if (step.device != KernelDevice::cpu) return goes_on();  // the budget is not the host's
   constexpr std::uint64_t kThreadBytes = 8 * kMiB + 128 * kMiB;
   const std::uint64_t budget = literal_bytes(step.budget);
   Allocate buffers;

@@ -159,8 +159,17 @@ class Estimate {
       if (*array && (*array)->place == ArrayPlace::memory)
         if (Status status = apply(reading((*array)->name)); !status) return status;
     if (step.out && step.out->place == ArrayPlace::memory) make_resident(step.out->name, 1.0);
-    peak_ = std::max(peak_, add(now(), *budget));
+    peak_ = std::max(peak_, add(now(), tiles_of(step, *budget)));
     return done();
+  }
+
+  // A budget of a device's memory is not the host's, but its pinned buffers are as large as the
+  // tiles there: at most the arrays.
+  static std::uint64_t tiles_of(const Kernel& step, std::uint64_t budget) {
+    if (step.device == KernelDevice::cpu || !step.in || !step.in->type) return budget;
+    const ArrayType& type = *step.in->type;
+    const std::uint64_t array = multiply(multiply(type.rows, type.cols), dtype_bytes(type.dtype));
+    return std::min(budget, multiply(array, 3));  // in, and out of at most twice the size
   }
 
   const HostFacts& facts_;

@@ -59,6 +59,16 @@ BOOST_AUTO_TEST_CASE(a_kernel_costs_its_result_and_its_budget) {
   BOOST_TEST(need({step(root)}) == kMiB);
 }
 
+BOOST_AUTO_TEST_CASE(a_kernel_on_a_device_costs_pinned_buffers_of_its_arrays_at_most) {
+  Kernel root;
+  root.device = KernelDevice::cuda;
+  root.in = ArrayRef{ArrayPlace::raw, "a", ArrayType{"float64", 1024, 1024}, ArrayAccess::mapped};
+  root.budget = size("1 TiB");
+  BOOST_TEST(need({step(root)}) == 24 * kMiB);
+  root.budget = size("1 MiB");
+  BOOST_TEST(need({step(root)}) == kMiB);
+}
+
 BOOST_AUTO_TEST_CASE(a_search_costs_the_headers_of_its_blocks_at_most) {
   const auto search = [](AllocateUsing using_, const std::string& block) {
     FindLargest action{using_, {}, {}};

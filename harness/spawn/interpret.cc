@@ -116,6 +116,8 @@ class Interpreter {
           {static_cast<std::int64_t>(line.number("pid")), line.text("name")});
     } else if (line.verb == "setup_failed") {
       read_setup_failure(line);
+    } else if (line.verb == "unsupported") {
+      result_.unsupported = Error{line.text("what"), line.text("unlock")};
     } else if (line.verb == "error") {
       result_.trouble = Error{"in the case process: " + line.text("what") + with_errno(line), ""};
     } else if (line.verb == "started") {

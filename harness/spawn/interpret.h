@@ -27,7 +27,7 @@ struct CaseEvidence {
 /// Exactly one of the three is there.
 struct Interpretation {
   std::optional<Observation> observation;
-  std::optional<Error> unsupported;  ///< the kernel refused a setting that needs a privilege
+  std::optional<Error> unsupported;  ///< what the host lacks: a privilege, a device
   std::optional<Error> trouble;      ///< the harness or the scenario is at fault: no verdict
 };
 

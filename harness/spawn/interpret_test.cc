@@ -313,6 +313,13 @@ BOOST_AUTO_TEST_CASE(a_setting_without_the_privilege_is_unsupported) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_device_that_is_not_here_is_unsupported) {
+  const Interpretation made =
+      seen({"unsupported what=no%20CUDA%20device unlock=buy%20one", reaped(exit_status(1))});
+  BOOST_REQUIRE(made.unsupported.has_value());
+  BOOST_TEST((*made.unsupported == Error{"no CUDA device", "buy one"}));
+}
+
 BOOST_AUTO_TEST_CASE(a_setting_that_fails_otherwise_is_trouble) {
   BOOST_TEST(trouble({"setup_failed what=aslr error=0", reaped(0)}).message ==
              "cannot set aslr: it reads back differently");
@@ -488,8 +495,8 @@ BOOST_AUTO_TEST_CASE(garbage_never_crashes) {
   const Lines values{"", "-1", "x", "18446744073709551615", "18446744073709551616", "4294967309"};
   const Lines keys{"step", "error", "status", "exit", "signal", "granted_blocks", "touched",
                    "rss",  "pid",   "maxrss", "text", "detail", "wall_ns",        "what"};
-  const Lines verbs{"begin",        "end",   "output", "reaped",   "final",
-                    "setup_failed", "error", "leak",   "bandwidth"};
+  const Lines verbs{"begin", "end",  "output",    "reaped", "final",      "setup_failed",
+                    "error", "leak", "bandwidth", "kernel", "unsupported"};
   std::size_t answers = 0;
   for (const std::string& verb : verbs)
     for (const std::string& key : keys)

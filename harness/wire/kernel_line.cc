@@ -20,6 +20,20 @@ std::uint64_t per_second(std::uint64_t bytes, std::uint64_t ns) {
   return static_cast<std::uint64_t>(static_cast<double>(bytes) * 1e9 / static_cast<double>(ns));
 }
 
+std::optional<DeviceReport> read_device(const Line& line) {
+  if (line.find("device") == nullptr) return std::nullopt;
+  DeviceReport device;
+  device.name = line.text("device");
+  device.total_bytes = line.number("device_total");
+  device.free_before_bytes = line.number("device_before");
+  device.free_after_bytes = line.number("device_after");
+  device.peak_bytes = line.number("device_peak");
+  device.block_bytes = line.number("device_block");
+  device.copied_in_bytes = line.number("device_in");
+  device.copied_out_bytes = line.number("device_out");
+  return device;
+}
+
 }  // namespace
 
 KernelReport read_kernel(const Line& line) {
@@ -46,6 +60,7 @@ KernelReport read_kernel(const Line& line) {
   report.most = maybe_double(line, "most");
   if (line.find("checksum") != nullptr) report.checksum = line.text("checksum");
   report.verified = line.number("verified") != 0;
+  report.device = read_device(line);
   return report;
 }
 

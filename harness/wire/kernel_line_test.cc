@@ -37,4 +37,13 @@ BOOST_AUTO_TEST_CASE(results_are_exact_and_absent_where_there_are_none) {
   BOOST_TEST(none.target == "avx2");
 }
 
+BOOST_AUTO_TEST_CASE(a_device_is_there_only_where_the_step_ran_on_one) {
+  BOOST_TEST(!read("target=avx2").device.has_value());
+  const KernelReport report = read(
+      "device=NVIDIA%20H200 device_total=900 device_before=800 device_after=800 device_peak=64 "
+      "device_block=62 device_in=5 device_out=6");
+  BOOST_REQUIRE(report.device.has_value());
+  BOOST_TEST((*report.device == DeviceReport{"NVIDIA H200", 900, 800, 800, 64, 62, 5, 6}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -99,17 +99,21 @@ void FileRows::add_cold(const Kernels& kernels, std::size_t side) {
   add("cold: direct reads ahead, nothing done", "",
       [=, this](ThreadPool&) { sum_ahead(kernels, path_, side, ReadBy::automatic, false); });
   add("file sum, direct reads ahead by threads", "cold",
-      [=, this](ThreadPool&) { sum_ahead(kernels, path_, side, ReadBy::threads, true); });
-  add("file sum, a pass over direct reads", "cold", [=, this](ThreadPool& pool) {
-    const ArrayLayout layout = {Element::float64, side, side, 0};
-    sum_source(kernels, pool, must(direct_source(path_, layout)));
-  });
+      [=, this](ThreadPool&) { sum_ahead(kernels, path_, side, ReadBy::threads, true); },
+      {"numpy memmap sum, cold"});
+  add("file sum, a pass over direct reads", "cold",
+      [=, this](ThreadPool& pool) {
+        const ArrayLayout layout = {Element::float64, side, side, 0};
+        sum_source(kernels, pool, must(direct_source(path_, layout)));
+      },
+      {"numpy memmap sum, cold"});
   if (const Result<File> file = File::open(path_); !file || !uring_engine(*file, 1)) {
     std::printf("SKIPPED: direct reads by io_uring: not built in, or the kernel refuses\n");
     return;
   }
   add("file sum, direct reads ahead by io_uring", "cold",
-      [=, this](ThreadPool&) { sum_ahead(kernels, path_, side, ReadBy::io_uring, true); });
+      [=, this](ThreadPool&) { sum_ahead(kernels, path_, side, ReadBy::io_uring, true); },
+      {"numpy memmap sum, cold"});
 }
 
 FileRows::~FileRows() {

@@ -4,6 +4,8 @@
 Arrays are of the size the benchmark uses, resident before anything is timed; results go to memory
 that is used again (out=), except where the name says otherwise. "-" means: not installed.
 """
+import importlib
+import os
 import sys
 import time
 import zlib
@@ -11,7 +13,7 @@ import zlib
 
 def load(name):
     try:
-        return __import__(name)
+        return importlib.import_module(name)
     except ImportError:
         return None
 
@@ -21,6 +23,8 @@ if np is None:
     sys.exit(0)
 ne = load("numexpr")
 torch = load("torch")
+da = load("dask.array")
+dask = load("dask")
 
 side = int(sys.argv[1])
 path = sys.argv[2] if len(sys.argv) > 2 else ""
@@ -84,8 +88,21 @@ def file_memmap():
     return np.memmap(path, dtype=np.float64, mode="r").sum()
 
 
+def forget_cached():
+    """The file's pages leave the page cache, so that the next read comes from the disk."""
+    file = os.open(path, os.O_RDONLY)
+    os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
+    os.close(file)
+
+
+def dask_chunks():
+    return da.from_array(a, chunks=(max(1, side // 10), side), name=False)
+
+
+# Name: what it needs, what is timed, and what is done before that.
 JOBS = {
     "numpy sqrt chunks": (np, sqrt_chunks),
+    "dask sqrt chunks": (da, lambda: da.store(da.sqrt(dask_chunks()), c, lock=False)),
     "numpy sqrt out=": (np, lambda: np.sqrt(a, out=c)),
     "torch sqrt out=": (torch, lambda: torch.sqrt(T["a"], out=T["c"])),
     "numpy a*x+b": (np, scale),
@@ -105,15 +122,17 @@ JOBS = {
     "torch T": (torch, lambda: T["c"].copy_(T["a"].t())),
     "numpy sum": (np, lambda: a.sum()),
     "torch sum": (torch, lambda: T["a"].sum()),
+    "dask sum": (da, lambda: dask_chunks().sum().compute()),
     "numpy sum,min,max": (np, three),
     "numpy dot f32": (np, lambda: np.dot(a32.reshape(-1), a32.reshape(-1))),
     "zlib crc32": (np, lambda: zlib.crc32(a)),
     "numpy memmap sum": (np if path else None, file_memmap),
+    "numpy memmap sum, cold": (np if path else None, file_memmap, forget_cached),
 }
 
 
 def versions():
-    names = dict(numpy=np, numexpr=ne, torch=torch)
+    names = dict(numpy=np, numexpr=ne, torch=torch, dask=dask)
     return " ".join(f"{k} {m.__version__}" if m else f"{k} absent" for k, m in names.items())
 
 
@@ -123,7 +142,7 @@ for line in sys.stdin:
         print(versions(), flush=True)
         continue
     threads, name = line.split(" ", 1)
-    module, job = JOBS.get(name, (None, None))
+    module, job, *before = JOBS.get(name, (None, None))
     if module is None:
         print("-", flush=True)
         continue
@@ -131,6 +150,10 @@ for line in sys.stdin:
         torch.set_num_threads(int(threads))
     if ne:
         ne.set_num_threads(int(threads))
+    if dask:
+        dask.config.set(scheduler="threads", num_workers=int(threads))
+    for prepare in before:
+        prepare()
     start = time.perf_counter()
     job()
     print(time.perf_counter() - start, flush=True)

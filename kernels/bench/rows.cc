@@ -98,7 +98,7 @@ void Maker::elementwise() {
       [=, this](auto first, auto n) {
         must(sqrt(kernels, part(a(), first, n), part(c(), first, n), kStream));
       },
-      {"numpy sqrt chunks", "numpy sqrt out=", "torch sqrt out="});
+      {"numpy sqrt chunks", "dask sqrt chunks", "numpy sqrt out=", "torch sqrt out="});
   add("a*x + b", "copy", 2 * size(),
       [=, this](auto first, auto n) {
         must(scale_offset(kernels, part(a(), first, n), part(c(), first, n), 1.1, 0.3, kStream));
@@ -159,8 +159,11 @@ void Maker::sums() {
       must(run_pass(kernels, pool, request));
     };
   };
-  rows.push_back(
-      {"sum f64", "read", size(), pass(Element::float64, Reduce::sum), {"numpy sum", "torch sum"}});
+  rows.push_back({"sum f64",
+                  "read",
+                  size(),
+                  pass(Element::float64, Reduce::sum),
+                  {"numpy sum", "torch sum", "dask sum"}});
   rows.push_back({"sum+min+max f64",
                   "read",
                   size(),

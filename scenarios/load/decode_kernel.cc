@@ -229,6 +229,11 @@ const Table<Kernel>& kernel_table() {
       {"verify", boolean_shape(), Required::no,
        "compare with the plain target and other tiles; a difference is corrupted; false",
        [](const Node& n, T& out, DecodeContext&) { out.verify = is_true(n); }},
+      {"device", word_shape(words_of<KernelDevice>()), Required::no,
+       "who computes: cpu, or cuda (the first NVIDIA GPU; budget is its memory then); cpu",
+       [](const Node& n, T& out, DecodeContext&) {
+         out.device = from_word<KernelDevice>(n.text).value_or(KernelDevice::cpu);
+       }},
   }};
   return table;
 }
@@ -297,6 +302,10 @@ class KernelChecker {
       if (has_halo(what) && i > 0)
         error("chain", word + " looks at neighbours and has to come first");
     }
+    for (const KernelOp& op : step_.chain)
+      if (step_.device != KernelDevice::cpu && !runs_on_device(op.what))
+        error("device", std::string(to_word(op.what)) + " does not run on " +
+                            std::string(to_word(step_.device)) + "; remove device");
     if (alone() && (step_.reduce || step_.checksum))
       error(step_.reduce ? "reduce" : "checksum", "not with " +
                                                       std::string(to_word(step_.chain[0].what)) +

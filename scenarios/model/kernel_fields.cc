@@ -172,6 +172,7 @@ KernelFields kernel_fields(const Kernel& step) {
   list.number("threads", std::uint64_t{step.threads}, std::uint64_t{1});
   list.number("rounds", std::uint64_t{step.rounds}, std::uint64_t{1});
   if (step.verify) list.add("verify", "true");
+  if (step.device != KernelDevice::cpu) list.add("device", to_word(step.device));
   return std::move(list.fields);
 }
 
@@ -193,6 +194,7 @@ Result<Kernel> kernel_from_fields(const KernelFields& fields) {
   taker.number("threads", step.threads);
   taker.number("rounds", step.rounds);
   step.verify = taker.find("verify") != nullptr;
+  taker.word("device", step.device);
   if (step.threads == 0) taker.bad("threads", "0");
   if (step.rounds == 0) taker.bad("rounds", "0");
   if (taker.error()) return *taker.error();
@@ -221,6 +223,7 @@ std::string describe_kernel(const Kernel& step) {
     text += " into " + array_words(*step.out);
   if (step.tile)
     text += ", tiles of " + std::to_string(step.tile->rows) + "x" + std::to_string(step.tile->cols);
+  if (step.device != KernelDevice::cpu) text += ", on " + std::string(to_word(step.device));
   if (step.threads > 1) text += ", " + std::to_string(step.threads) + " threads";
   if (step.rounds > 1) text += ", " + std::to_string(step.rounds) + " rounds";
   if (step.verify) text += ", verified";

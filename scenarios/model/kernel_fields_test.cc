@@ -30,6 +30,7 @@ Kernel full_step() {
   step.threads = 2;
   step.rounds = 9;
   step.verify = true;
+  step.device = KernelDevice::cuda;
   return step;
 }
 
@@ -69,7 +70,8 @@ BOOST_AUTO_TEST_CASE(bad_values_are_named) {
       {"out.dtype", "int128"},    {"out.rows", "0"},
       {"out.rows", "-1"},         {"out.cols", "9000000000000000000"},
       {"threads", "0"},           {"rounds", "1x"},
-      {"reduce", "mean"},         {"tile.rows", ""}};
+      {"reduce", "mean"},         {"tile.rows", ""},
+      {"device", "abacus"}};
   for (const auto& [key, value] : bad) {
     const Result<Kernel> read = read_with(key, value);
     BOOST_TEST_CONTEXT(key << "=" << value) {
@@ -80,10 +82,11 @@ BOOST_AUTO_TEST_CASE(bad_values_are_named) {
 }
 
 BOOST_AUTO_TEST_CASE(a_step_is_described_in_one_line) {
-  BOOST_TEST(describe_kernel(full_step()) ==
-             "box_blur radius 3, scale_offset 1e+300*x + 0.3333333333333333, convert to float16, "
-             "summary, checksum over in file.npy, npy file into b (30x20 float16), tiles of 5x7, 2 "
-             "threads, 9 rounds, verified");
+  BOOST_TEST(
+      describe_kernel(full_step()) ==
+      "box_blur radius 3, scale_offset 1e+300*x + 0.3333333333333333, convert to float16, "
+      "summary, checksum over in file.npy, npy file into b (30x20 float16), tiles of 5x7, on "
+      "cuda, 2 threads, 9 rounds, verified");
   BOOST_TEST(kernel_title(full_step()) == "box_blur, scale_offset, convert, summary, checksum");
 }
 

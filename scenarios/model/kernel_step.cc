@@ -25,6 +25,8 @@ bool stands_alone(KernelOperation what) {
   return makes_array(what) || what == KernelOperation::triad || what == KernelOperation::transpose;
 }
 
+bool runs_on_device(KernelOperation what) { return !has_halo(what) && !stands_alone(what); }
+
 const std::vector<std::string>& kernel_dtypes() {
   static const std::vector<std::string> words = [] {
     std::vector<std::string> all;

@@ -89,6 +89,12 @@ struct ArrayRef {
   bool operator==(const ArrayRef&) const = default;
 };
 
+/// Who computes.
+enum class KernelDevice {
+  cpu,
+  cuda,  ///< the first NVIDIA GPU; the budget is memory of the device
+};
+
 /// Over the result of the chain; as kernels::Reduce.
 enum class KernelReduce { sum, sum_of_squares, summary };
 
@@ -110,6 +116,7 @@ struct Kernel {
   std::uint32_t threads = 1;
   std::uint32_t rounds = 1;  ///< the same again; the median is reported
   bool verify = false;       ///< compare with the baseline target and another tile
+  KernelDevice device = KernelDevice::cpu;
   bool operator==(const Kernel&) const = default;
 };
 
@@ -119,6 +126,9 @@ inline bool uses_files(const Kernel& step) {
   return false;
 }
 
+/// True for what runs on a GPU: element-wise operations, sums, checksums.
+bool runs_on_device(KernelOperation what);
+
 /// Budget where the scenario names none.
 inline constexpr std::uint64_t kDefaultKernelBudgetBytes = std::uint64_t{64} << 20U;
 
@@ -126,6 +136,7 @@ std::string_view to_word(KernelOperation value);
 std::string_view to_word(KernelBoundary value);
 std::string_view to_word(ArrayPlace value);
 std::string_view to_word(ArrayAccess value);
+std::string_view to_word(KernelDevice value);
 std::string_view to_word(KernelReduce value);
 
 }  // namespace memqual

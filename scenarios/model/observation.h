@@ -35,6 +35,20 @@ enum class StepState {
 /// "not_reached", "running", "ended", "failed".
 std::string_view to_word(StepState value);
 
+/// Memory of a GPU that a kernel step ran on, as the device tells it; where others use the device,
+/// their changes show here.
+struct DeviceReport {
+  std::string name;  ///< "NVIDIA H200"
+  std::uint64_t total_bytes = 0;
+  std::uint64_t free_before_bytes = 0;  ///< with the kernels on it, before the step took any
+  std::uint64_t free_after_bytes = 0;
+  std::uint64_t peak_bytes = 0;        ///< the most that was taken when it was looked at
+  std::uint64_t block_bytes = 0;       ///< that the step asked for: within the budget
+  std::uint64_t copied_in_bytes = 0;   ///< to the device, in one round
+  std::uint64_t copied_out_bytes = 0;  ///< from it
+  bool operator==(const DeviceReport&) const = default;
+};
+
 /// What a kernel step did, in its median round.
 struct KernelReport {
   std::string target;  ///< instruction set of the kernels: "AVX3_ZEN4"
@@ -58,6 +72,7 @@ struct KernelReport {
   std::optional<double> most;
   std::optional<std::string> checksum;  ///< 16 hexadecimal digits
   bool verified = false;                ///< compared with the baseline target and another tile
+  std::optional<DeviceReport> device;   ///< where it ran on one
   bool operator==(const KernelReport&) const = default;
 };
 

@@ -55,6 +55,7 @@ KernelReport full_kernel_report() {
   report.most = 1e300;
   report.checksum = "00ff";
   report.verified = true;
+  report.device = DeviceReport{"NVIDIA H200", 55, 56, 57, 58, 59, 60, 61};
   return report;
 }
 

@@ -103,6 +103,18 @@ void list_fields(V& field, S& s) {
   field("pinned_threads", s.pinned_threads, "that kept to a CPU of their own");
 }
 
+template <class V, Is<DeviceReport> S>
+void list_fields(V& field, S& s) {
+  field("name", s.name, "of the GPU", Need::required);
+  field("total_bytes", s.total_bytes, "its memory");
+  field("free_before_bytes", s.free_before_bytes, "before the step took any");
+  field("free_after_bytes", s.free_after_bytes, "after it gave all back");
+  field("peak_bytes", s.peak_bytes, "the most that was taken when it was looked at");
+  field("block_bytes", s.block_bytes, "that the step asked for");
+  field("copied_in_bytes", s.copied_in_bytes, "to the device, in one round");
+  field("copied_out_bytes", s.copied_out_bytes, "from the device, in one round");
+}
+
 template <class V, Is<KernelReport> S>
 void list_fields(V& field, S& s) {
   field("target", s.target, "instruction set of the kernels", Need::required);
@@ -126,6 +138,7 @@ void list_fields(V& field, S& s) {
   field("most", s.most, "");
   field("checksum", s.checksum, "16 hexadecimal digits");
   field("verified", s.verified, "equal to the baseline target's result with another tile");
+  field("device", s.device, "where it ran on a GPU: that device's memory");
 }
 
 template <class V, Is<StepReport> S>

@@ -44,6 +44,10 @@ struct DefinitionName<BandwidthFigure> {
   static constexpr const char* value = "bandwidth_figure";
 };
 template <>
+struct DefinitionName<DeviceReport> {
+  static constexpr const char* value = "device";
+};
+template <>
 struct DefinitionName<KernelReport> {
   static constexpr const char* value = "kernel";
 };

@@ -86,6 +86,8 @@ constexpr Words<ArrayAccess, 3> kArrayAccess{{
     {ArrayAccess::read, "read"},
     {ArrayAccess::direct, "direct"},
 }};
+constexpr Words<KernelDevice, 2> kKernelDevice{
+    {{KernelDevice::cpu, "cpu"}, {KernelDevice::cuda, "cuda"}}};
 constexpr Words<KernelReduce, 3> kKernelReduce{{
     {KernelReduce::sum, "sum"},
     {KernelReduce::sum_of_squares, "sum_of_squares"},
@@ -198,6 +200,8 @@ constexpr const auto& table_of() {
     return kArrayPlace;
   else if constexpr (std::is_same_v<E, ArrayAccess>)
     return kArrayAccess;
+  else if constexpr (std::is_same_v<E, KernelDevice>)
+    return kKernelDevice;
   else if constexpr (std::is_same_v<E, KernelReduce>)
     return kKernelReduce;
   else
@@ -219,6 +223,7 @@ std::string_view to_word(KernelOperation value) { return find_word(kKernelOperat
 std::string_view to_word(KernelBoundary value) { return find_word(kKernelBoundary, value); }
 std::string_view to_word(ArrayPlace value) { return find_word(kArrayPlace, value); }
 std::string_view to_word(ArrayAccess value) { return find_word(kArrayAccess, value); }
+std::string_view to_word(KernelDevice value) { return find_word(kKernelDevice, value); }
 std::string_view to_word(KernelReduce value) { return find_word(kKernelReduce, value); }
 std::string_view to_word(OvercommitMode value) { return find_word(kOvercommitMode, value); }
 std::string_view to_word(RlimitResource value) { return find_word(kRlimitResource, value); }
@@ -254,6 +259,7 @@ MEMQUAL_WORDS(KernelOperation)
 MEMQUAL_WORDS(KernelBoundary)
 MEMQUAL_WORDS(ArrayPlace)
 MEMQUAL_WORDS(ArrayAccess)
+MEMQUAL_WORDS(KernelDevice)
 MEMQUAL_WORDS(KernelReduce)
 MEMQUAL_WORDS(OvercommitMode)
 MEMQUAL_WORDS(RlimitResource)

@@ -181,6 +181,15 @@ inline bool needs_scratch(const std::vector<WorkloadStep>& workload) {
   return false;
 }
 
+/// True where a step runs on a GPU.
+inline bool needs_device(const std::vector<WorkloadStep>& workload) {
+  for (const WorkloadStep& step : workload) {
+    const auto* kernel = std::get_if<Kernel>(&step.action);
+    if (kernel != nullptr && kernel->device != KernelDevice::cpu) return true;
+  }
+  return false;
+}
+
 /// "allocate", "touch", ...: the YAML key of the step.
 std::string_view step_kind(const WorkloadStep& step);
 /// The name of the blocks a step works on, of a kernel step its operations; empty for fork, spawn
