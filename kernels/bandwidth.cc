@@ -175,7 +175,7 @@ class Measurement {
         std::max_element(crews_.begin(), crews_.end(),
                          [](const auto& a, const auto& b) { return a->threads() < b->threads(); });
     for (std::size_t i = 0; i < count; ++i) {
-      Result<PageMemory> memory = PageMemory::map(request_.bytes, request_.pages);
+      Result<PageMemory> memory = PageMemory::map(request_.bytes, request_.pages, request_.node);
       if (!memory) return memory.error();
       (*most)->run([&](std::size_t worker, std::size_t workers) {
         const Share part = page_share(request_.bytes, worker, workers);
@@ -217,7 +217,8 @@ class Measurement {
   Status fault_once(Track& track, bool first) {
     const Result<PageMemory> memory = PageMemory::map(
         request_.bytes,
-        track.operation == Operation::huge_page_fault ? PageKind::huge : PageKind::base);
+        track.operation == Operation::huge_page_fault ? PageKind::huge : PageKind::base,
+        request_.node);
     if (!memory) return memory.error();
     const std::uint64_t faults_before = fault_count();
     const auto start = std::chrono::steady_clock::now();

@@ -81,6 +81,7 @@ struct BandwidthRequest {
   PageKind pages = PageKind::huge;             ///< of the arrays
   /// Thread i runs on cpus[i % size]; empty: where the system puts it.
   std::vector<unsigned> cpus;
+  std::optional<unsigned> node;  ///< NUMA node that all arrays lie on; none: the system decides
 };
 
 /// Arrays of request.bytes that are resident at the peak: as many as the greediest streaming

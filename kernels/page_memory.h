@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "kernels/result.h"
@@ -19,8 +20,10 @@ class PageMemory {
  public:
   static constexpr std::size_t kSpareBytes = std::size_t{2} << 20;
 
-  /// bytes > 0. An Error where the system refuses.
-  static Result<PageMemory> map(std::size_t bytes, PageKind pages);
+  /// bytes > 0. With `node`, all pages come from that NUMA node, or the process is killed. An
+  /// Error, with its errno, where the system refuses.
+  static Result<PageMemory> map(std::size_t bytes, PageKind pages,
+                                std::optional<unsigned> node = std::nullopt);
   PageMemory() = default;
   PageMemory(PageMemory&& other) noexcept;
   PageMemory& operator=(PageMemory&& other) noexcept;

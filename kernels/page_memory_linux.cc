@@ -2,6 +2,7 @@
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,14 +14,36 @@
 
 namespace memqual::kernels {
 
-Result<PageMemory> PageMemory::map(std::size_t bytes, PageKind pages) {
+namespace {
+
+// 0 or errno. The system call, because the child is static and has no libnuma.
+int bind_to_node(void* mapping, std::size_t bytes, unsigned node) {
+  constexpr long kBind = 2;  // MPOL_BIND of linux/mempolicy.h
+  constexpr std::size_t kBits = 8 * sizeof(unsigned long);
+  constexpr std::size_t kMostNodes = 1024;
+  unsigned long mask[kMostNodes / kBits] = {};
+  if (node >= kMostNodes) return EINVAL;
+  mask[node / kBits] = 1ul << (node % kBits);
+  return ::syscall(SYS_mbind, mapping, bytes, kBind, mask, kMostNodes, 0) == 0 ? 0 : errno;
+}
+
+}  // namespace
+
+Result<PageMemory> PageMemory::map(std::size_t bytes, PageKind pages,
+                                   std::optional<unsigned> node) {
   const std::size_t mapped = bytes + kSpareBytes;
   // Nothing, and more than there is, are refused by the kernel itself.
   void* mapping = ::mmap(nullptr, bytes == 0 || mapped < bytes ? 0 : mapped, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapping == MAP_FAILED)
     return Error{"cannot map " + std::to_string(bytes) + " bytes: " + std::strerror(errno),
-                 "ask for smaller arrays"};
+                 "ask for smaller arrays", errno};
+  if (const int error = node ? bind_to_node(mapping, mapped, *node) : 0; error != 0) {
+    ::munmap(mapping, mapped);
+    return Error{
+        "cannot take memory from node " + std::to_string(*node) + ": " + std::strerror(error),
+        "choose a node that has memory and that this process may use", error};
+  }
   // Refused where the kernel was built without huge pages: then there are only base pages.
   ::madvise(mapping, mapped, pages == PageKind::huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
   PageMemory memory;

@@ -7,7 +7,8 @@
 
 namespace memqual::kernels {
 
-Result<PageMemory> PageMemory::map(std::size_t bytes, PageKind) {
+Result<PageMemory> PageMemory::map(std::size_t bytes, PageKind, std::optional<unsigned> node) {
+  if (node) return Error{"memory of one node is not supported on this system", "", 0};
   PageMemory memory;
   if (bytes != 0)
     memory.mapping_ = static_cast<std::byte*>(

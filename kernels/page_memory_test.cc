@@ -2,6 +2,7 @@
 #include "kernels/page_memory.h"
 
 #include <boost/test/unit_test.hpp>
+#include <cerrno>
 #include <cstring>
 
 using namespace memqual::kernels;
@@ -23,6 +24,19 @@ BOOST_AUTO_TEST_CASE(memory_begins_at_a_huge_page_and_is_zero) {
 BOOST_AUTO_TEST_CASE(nothing_and_too_much_are_refused) {
   for (const std::size_t bytes : {std::size_t{0}, std::size_t{1} << 62, ~std::size_t{0}})
     BOOST_TEST(!PageMemory::map(bytes, PageKind::base).ok());
+}
+
+BOOST_AUTO_TEST_CASE(memory_of_a_node_is_given_and_of_no_node_is_refused_with_its_errno) {
+  const Result<PageMemory> none = PageMemory::map(4096, PageKind::base, 1023);
+  BOOST_TEST(!none.ok());
+  BOOST_TEST(!PageMemory::map(4096, PageKind::base, 5000).ok());
+  const Result<PageMemory> first = PageMemory::map(4096, PageKind::base, 0);
+  if (!first && first.error().system_error != EINVAL) {
+    BOOST_TEST_MESSAGE("SKIPPED: " + first.error().message);
+    return;
+  }
+  BOOST_REQUIRE_MESSAGE(first.ok(), first.error().message);
+  first->data()[0] = std::byte{1};
 }
 
 BOOST_AUTO_TEST_CASE(a_move_leaves_one_owner) {

@@ -13,7 +13,7 @@
 namespace memqual {
 namespace {
 
-constexpr double kWidth = 980;
+constexpr double kWidth = 1080;
 constexpr double kBars = 250;  // where they begin
 constexpr double kPlot = 520;
 constexpr double kValue = kBars + kPlot + 16;
@@ -116,9 +116,14 @@ double put_place(std::string& out, const Scale& scale, const BandwidthRow& row, 
     put(out, "<text class=\"muted\" x=\"{:.0f}\" y=\"{:.1f}\">not measured: {}</text>\n", kBars, y,
         html(row.reason, 90));
   if (!row.reliable) {
-    y += kRow;
-    put(out, "<text class=\"bad small\" x=\"36\" y=\"{:.1f}\">{}</text>\n", y,
-        html(control_words(row.figures), 200));
+    // Longer than the picture is wide: a line for each half.
+    const std::string words = control_words(row.figures);
+    const std::size_t half = std::min(words.find("; "), words.size());
+    for (const std::string& part :
+         {words.substr(0, half), words.substr(std::min(half + 2, words.size()))}) {
+      y += kRow - 4;
+      put(out, "<text class=\"bad small\" x=\"36\" y=\"{:.1f}\">{}</text>\n", y, html(part, 200));
+    }
   }
   y += kRow;
   const BandwidthFigure* before = nullptr;

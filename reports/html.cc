@@ -173,8 +173,8 @@ std::string foot_part(const RunRecord& record) {
 std::string render_html(const RunRecord& record) {
   const Anchors anchors = anchors_of(record.cases);
   return page_head(record) + verdict_part(record) + facts_part(record.host) +
-         overview_part(record, anchors) + html_prices(record) + evidence_part(record, anchors) +
-         foot_part(record);
+         overview_part(record, anchors) + html_roofline(record) + html_prices(record) +
+         evidence_part(record, anchors) + foot_part(record);
 }
 
 }  // namespace memqual

@@ -115,6 +115,9 @@ svg text{fill:var(--muted)}
 .area{fill:var(--rss);opacity:.13}
 line.limit{stroke:var(--bad);stroke-width:1.3;stroke-dasharray:5 4}
 text.limit{fill:var(--bad)}
+.roofline{max-width:960px}rect.reached{fill:var(--rss);opacity:.75}text.reached,text.threads{fill:var(--fg)}
+text.threads{font-weight:600}line.roof{stroke:var(--fg);stroke-dasharray:4 3;opacity:.6}
+.doubted rect{opacity:.3}
 footer{margin-top:34px;color:var(--muted);font-size:12px;overflow-wrap:anywhere}
 .pair{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,1fr);gap:0 34px}
 @media (max-width:1080px){.pair{grid-template-columns:minmax(0,1fr)}

@@ -32,6 +32,9 @@ std::string_view html_style();
 /// The tables "what this machine grants".
 std::string html_matrix(const RunRecord& record, const Anchors& anchors);
 
+/// What kernel steps reached against the limits of memory, a section; empty where none ran.
+std::string html_roofline(const RunRecord& record);
+
 /// How much of a case is shown.
 enum class Detail { brief, full };
 /// A <details> element about one case. `open`: unfolded.

@@ -2,7 +2,9 @@
 #include "harness/bandwidth/bandwidth_cases.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "scenarios/model/bandwidth_table.h"
 #include "scenarios/model/text.h"
 
 namespace memqual {
@@ -67,19 +69,37 @@ Result<Bandwidth> step_of(const BandwidthQuestion& question, std::uint32_t cpus)
   return step;
 }
 
+Case case_of(const Bandwidth& step, std::vector<Parameter> place) {
+  Case made;
+  made.scenario = "bandwidth";
+  made.summary = "How fast this machine moves memory";
+  made.parameters = std::move(place);
+  made.expect.rules.push_back({std::nullopt, {{OutcomeKind::completed, {}}}, false});
+  made.workload = {{step, ""}};
+  made.timeout_ms = kTimeoutMs;
+  set_identity(made);
+  return made;
+}
+
 }  // namespace
 
-Result<std::vector<Case>> bandwidth_cases(const BandwidthQuestion& question, std::uint32_t cpus) {
-  Result<Bandwidth> step = step_of(question, cpus);
-  if (!step) return step.error();
-  Case whole;
-  whole.scenario = "bandwidth";
-  whole.summary = "How fast this machine moves memory";
-  whole.expect.rules.push_back({std::nullopt, {{OutcomeKind::completed, {}}}, false});
-  whole.workload = {{*std::move(step), ""}};
-  whole.timeout_ms = kTimeoutMs;
-  set_identity(whole);
-  return std::vector<Case>{std::move(whole)};
+Result<std::vector<Case>> bandwidth_cases(const BandwidthQuestion& question, std::uint32_t cpus,
+                                          const std::vector<NumaNodeFacts>& nodes) {
+  const Result<Bandwidth> whole = step_of(question, cpus);
+  if (!whole) return whole.error();
+  std::vector<Case> cases{case_of(*whole, {})};
+  for (const NumaNodeFacts& near : nodes)
+    for (const NumaNodeFacts& far : nodes) {
+      const std::vector<std::uint32_t> near_cpus = cpus_of_list(near.cpus);
+      if (nodes.size() < 2 || near_cpus.empty() || far.memory_bytes == 0) continue;
+      Result<Bandwidth> step = step_of(question, static_cast<std::uint32_t>(near_cpus.size()));
+      if (!step) return step.error();
+      step->cpus = near_cpus;
+      step->memory_node = far.id;
+      cases.push_back(case_of(*step, {{kCpuNodeParameter, std::to_string(near.id)},
+                                      {kMemoryNodeParameter, std::to_string(far.id)}}));
+    }
+  return cases;
 }
 
 }  // namespace memqual

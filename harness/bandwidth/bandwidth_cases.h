@@ -21,8 +21,10 @@ struct BandwidthQuestion {
   std::string pages = "huge";           ///< of the arrays: huge or base
 };
 
-/// One case for the whole machine. `cpus`: that this process may use, at least 1. Errors name the
-/// option and what it takes.
-Result<std::vector<Case>> bandwidth_cases(const BandwidthQuestion& question, std::uint32_t cpus);
+/// One case for the whole machine and, where it has several NUMA nodes, one for each node with CPUs
+/// and each node with memory: threads on these, arrays on those. `cpus`: that this process may use,
+/// at least 1. Errors name the option and what it takes.
+Result<std::vector<Case>> bandwidth_cases(const BandwidthQuestion& question, std::uint32_t cpus,
+                                          const std::vector<NumaNodeFacts>& nodes);
 
 }  // namespace memqual

@@ -8,14 +8,14 @@ using namespace memqual;
 namespace {
 
 Bandwidth step_of(const BandwidthQuestion& question, std::uint32_t cpus = 2) {
-  const Result<std::vector<Case>> cases = bandwidth_cases(question, cpus);
+  const Result<std::vector<Case>> cases = bandwidth_cases(question, cpus, {});
   BOOST_REQUIRE_MESSAGE(cases.ok(), (cases ? "" : to_string(cases.error())));
   BOOST_REQUIRE_EQUAL(cases->size(), 1U);
   return std::get<Bandwidth>(cases->front().workload.at(0).action);
 }
 
 std::string message_of(const BandwidthQuestion& question) {
-  const Result<std::vector<Case>> cases = bandwidth_cases(question, 2);
+  const Result<std::vector<Case>> cases = bandwidth_cases(question, 2, {});
   return cases ? "accepted" : to_string(cases.error());
 }
 
@@ -48,7 +48,23 @@ BOOST_AUTO_TEST_CASE(words_become_the_step_and_the_case_has_a_name_of_its_own) {
   BOOST_TEST(step.size.text == "1% of mem_total");
   BOOST_TEST(step.rounds == 9U);
   BOOST_TEST((step.pages == PageChoice::base));
-  BOOST_TEST(bandwidth_cases(question, 2)->front().id.starts_with("bandwidth-"));
+  BOOST_TEST(bandwidth_cases(question, 2, {})->front().id.starts_with("bandwidth-"));
+}
+
+BOOST_AUTO_TEST_CASE(each_node_with_cpus_meets_each_node_with_memory) {
+  // Two sockets, and memory that has no CPUs of its own.
+  const std::vector<NumaNodeFacts> nodes{
+      {0, kGiB, 0, "0-3", {}}, {1, kGiB, 0, "4-7", {}}, {2, 4 * kGiB, 0, "", {}}};
+  const Result<std::vector<Case>> cases = bandwidth_cases({}, 8, nodes);
+  BOOST_REQUIRE(cases.ok());
+  BOOST_REQUIRE_EQUAL(cases->size(), 7U);
+  const Case& far = cases->at(6);
+  BOOST_TEST(display_name(far) == "bandwidth[cpu_node=1,memory_node=2]");
+  const auto& step = std::get<Bandwidth>(far.workload.at(0).action);
+  BOOST_TEST((step.cpus == Threads{4, 5, 6, 7}));
+  BOOST_TEST((step.threads == Threads{1, 2, 4}));
+  BOOST_TEST(step.memory_node.value_or(99) == 2U);
+  BOOST_TEST(bandwidth_cases({}, 8, {nodes[0]})->size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(a_bad_word_names_its_option_and_what_it_takes) {

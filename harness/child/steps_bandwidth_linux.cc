@@ -24,7 +24,9 @@ kernels::BandwidthRequest request_of(const Bandwidth& step) {
   request.rounds = step.rounds;
   request.pages =
       step.pages == PageChoice::base ? kernels::PageKind::base : kernels::PageKind::huge;
-  request.cpus = kernels::usable_cpus();
+  request.cpus.assign(step.cpus.begin(), step.cpus.end());
+  if (request.cpus.empty()) request.cpus = kernels::usable_cpus();
+  if (step.memory_node) request.node = *step.memory_node;
   return request;
 }
 
@@ -60,8 +62,10 @@ StepResult run_bandwidth(const Bandwidth& step) {
     const auto kernels = kernels::Kernels::from_environment();
     if (!kernels) return failed_with(EINVAL, kernels.error().message);
     const auto measured = kernels::measure_bandwidth(*kernels, request_of(step));
-    // The one call that the system refuses here is mmap.
-    if (!measured) return failed_with(ENOMEM, measured.error().message);
+    if (!measured) {
+      const int error = measured.error().system_error;
+      return failed_with(error != 0 ? error : EINVAL, measured.error().message);
+    }
     StepResult result;
     for (const kernels::BandwidthResult& one : *measured)
       result.bandwidth.push_back(figure_of(one, step.rounds));

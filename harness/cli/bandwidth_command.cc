@@ -34,7 +34,8 @@ Result<std::vector<ReportRequest>> requests_of(const BandwidthArguments& argumen
 
 int bandwidth_command(const Arguments& arguments, const std::vector<std::string>& command_line) {
   const std::uint32_t cpus = std::max(1U, std::thread::hardware_concurrency());
-  const Result<std::vector<Case>> cases = bandwidth_cases(arguments.bandwidth.question, cpus);
+  const Result<std::vector<Case>> cases =
+      bandwidth_cases(arguments.bandwidth.question, cpus, facts_for({}).numa_nodes);
   if (!cases) return complain(cases.error(), ExitCode::usage);
   Result<std::vector<ReportRequest>> requests = requests_of(arguments.bandwidth);
   if (!requests) return complain(requests.error(), ExitCode::usage);

@@ -7,6 +7,7 @@
 #include "fixtures/read_host_facts.h"
 #include "fixtures/user.h"
 #include "harness/attribute/attribute.h"
+#include "harness/executor/measuring_executor.h"
 #include "harness/judge/judge.h"
 #include "harness/judge/moved_facts.h"
 #include "harness/plan/child_program.h"
@@ -355,7 +356,7 @@ std::vector<Error> LocalHost::finish() {
 }
 
 std::unique_ptr<Executor> make_local_executor(LocalHost& host) {
-  return std::make_unique<LocalExecutor>(host);
+  return make_measuring_executor(std::make_unique<LocalExecutor>(host));
 }
 
 }  // namespace memqual

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "fixtures/overcommit_plan.h"
+#include "harness/plan/limit_case.h"
 #include "harness/plan/lookup.h"
 #include "harness/plan/memory_need.h"
 
@@ -51,6 +52,7 @@ class Gatekeeper {
     if (auto verdict = by_system_change(test_case)) return verdict;
     if (auto verdict = by_cgroup(test_case)) return verdict;
     if (auto verdict = by_user(test_case)) return verdict;
+    if (auto verdict = by_nodes(test_case)) return verdict;
     return by_memory(planned);
   }
 
@@ -124,6 +126,25 @@ class Gatekeeper {
                    "run as root");
   }
 
+  std::optional<Verdict> by_nodes(const Case& test_case) const {
+    const auto has_memory = [this](std::uint32_t id) {
+      for (const NumaNodeFacts& node : facts_.numa_nodes)
+        if (node.id == id && node.memory_bytes > 0) return true;
+      // Where no node is known, memory is one.
+      return facts_.numa_nodes.empty() && id == 0;
+    };
+    for (const WorkloadStep& step : test_case.workload) {
+      const auto* bandwidth = std::get_if<Bandwidth>(&step.action);
+      if (bandwidth == nullptr || !bandwidth->memory_node || has_memory(*bandwidth->memory_node))
+        continue;
+      return verdict(
+          CaseStatus::unsupported,
+          "this machine has no memory on NUMA node " + std::to_string(*bandwidth->memory_node),
+          "see `memqual doctor` for its nodes");
+    }
+    return std::nullopt;
+  }
+
   std::optional<Verdict> by_memory(const PlannedCase& planned) const {
     if (planned.memory_need_bytes <= options_.memory_budget_bytes) return std::nullopt;
     return verdict(CaseStatus::unsupported,
@@ -143,12 +164,22 @@ std::optional<Verdict> estimate_memory(PlannedCase& planned, const HostFacts& fa
   const Result<std::uint64_t> need = memory_need_bytes(planned.test_case.workload, facts);
   if (!need) return verdict(CaseStatus::unsupported, need.error().message, need.error().hint);
   planned.memory_need_bytes = *need;
+  // Not at the same time: before the case and after it.
+  std::uint64_t measured_bytes = 0;
+  if (const std::optional<Case> limit_case = limit_case_for(planned.test_case)) {
+    const Result<std::uint64_t> around = memory_need_bytes(limit_case->workload, facts);
+    if (!around) return verdict(CaseStatus::unsupported, around.error().message, "");
+    measured_bytes = *around;
+  }
   const std::optional<Size>& limit = planned.test_case.environment.cgroup.memory_max;
-  if (!limit) return std::nullopt;
+  if (!limit) {
+    planned.memory_need_bytes = std::max(*need, measured_bytes);
+    return std::nullopt;
+  }
   const Result<std::uint64_t> limit_bytes = resolve(*limit, facts);
   if (!limit_bytes)
     return verdict(CaseStatus::unsupported, limit_bytes.error().message, limit_bytes.error().hint);
-  planned.memory_need_bytes = std::min(*need, *limit_bytes);
+  planned.memory_need_bytes = std::max(std::min(*need, *limit_bytes), measured_bytes);
   planned.confined = *limit_bytes <= options.memory_budget_bytes;
   return std::nullopt;
 }

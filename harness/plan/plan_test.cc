@@ -178,6 +178,32 @@ BOOST_AUTO_TEST_CASE(each_overcommit_setting_makes_a_case_exclusive) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(arrays_on_a_node_need_a_node_with_memory) {
+  const auto planned_on = [](std::uint32_t node, std::vector<NumaNodeFacts> nodes) {
+    Bandwidth step;
+    step.size = Size::of_bytes(4096);
+    step.memory_node = node;
+    HostFacts facts = laptop();
+    facts.numa_nodes = std::move(nodes);
+    return plan_one(make_case("c", {{step, ""}}), facts);
+  };
+  const std::vector<NumaNodeFacts> nodes{{0, kGiB, 0, "0-3", {}}, {1, 0, 0, "4-7", {}}};
+  BOOST_TEST(!planned_on(0, nodes).not_run.has_value());
+  BOOST_TEST(!planned_on(0, {}).not_run.has_value());
+  for (const std::uint32_t node : {1U, 2U}) {
+    BOOST_REQUIRE(planned_on(node, nodes).not_run.has_value());
+    is(CaseStatus::unsupported, *planned_on(node, nodes).not_run);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_case_that_is_held_against_the_machine_needs_the_arrays_of_the_measurement) {
+  Case test_case = make_case("c", {{Kernel{}, ""}}, with_memory_max("16 MiB"));
+  const std::uint64_t alone = plan_one(test_case, laptop_as_root()).memory_need_bytes;
+  BOOST_TEST(alone <= 16 * kMiB);
+  test_case.expect.throughput.emplace().min = *parse_rate("80 % of copy");
+  BOOST_TEST(plan_one(test_case, laptop_as_root()).memory_need_bytes >= 512 * kMiB);
+}
+
 BOOST_AUTO_TEST_CASE(cgroup_settings_need_a_cgroup_of_the_right_version) {
   Environment high, group, swap;
   high.cgroup.memory_high = size("64 MiB");

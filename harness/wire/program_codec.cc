@@ -87,6 +87,8 @@ void write_action(Writer& out, const Bandwidth& step) {
     out.add("operation", to_word(operation));
   for (const std::uint32_t threads : step.threads) out.add("threads", std::uint64_t{threads});
   out.add("rounds", std::uint64_t{step.rounds}).add("pages", to_word(step.pages));
+  if (!step.cpus.empty()) out.add("cpus", list_of_cpus(step.cpus));
+  if (step.memory_node) out.add("memory_node", std::uint64_t{*step.memory_node});
 }
 
 void write_action(Writer& out, const Kernel& step) {
@@ -263,6 +265,9 @@ class Reader {
     }
     step.rounds = static_cast<std::uint32_t>(line_.number("rounds"));
     step.pages = word<PageChoice>("pages");
+    step.cpus = cpus_of_list(line_.text("cpus"));
+    if (const auto node = line_.maybe_number("memory_node"))
+      step.memory_node = static_cast<std::uint32_t>(*node);
     return step;
   }
 

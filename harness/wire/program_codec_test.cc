@@ -50,7 +50,9 @@ ChildProgram every_step() {
                                      Size::of_bytes(4096),
                                      {1, 1024},
                                      7,
-                                     PageChoice::base})};
+                                     PageChoice::base,
+                                     {0, 1, 5},
+                                     3})};
   return program;
 }
 

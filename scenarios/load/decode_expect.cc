@@ -9,6 +9,8 @@
 namespace memqual {
 namespace {
 
+constexpr const char* kThroughput = "throughput";
+
 const std::vector<std::string>& errno_names() {
   static const std::vector<std::string> names{"ENOMEM", "EAGAIN", "EINVAL", "EPERM",      "EACCES",
                                               "ENOSPC", "ENODEV", "ENOSYS", "EBUSY",      "EMFILE",
@@ -171,6 +173,39 @@ const std::vector<Metric>& metrics() {
   return all;
 }
 
+std::optional<Error> check_rate(const std::string& text) {
+  const Result<Rate> rate = parse_rate(text);
+  if (rate) return std::nullopt;
+  return rate.error();
+}
+
+const Table<ThroughputBound>& throughput_table() {
+  using T = ThroughputBound;
+  static const ShapePtr rate =
+      rule_shape("a rate such as 80 % of copy or 2 GB/s", rate_pattern(), check_rate);
+  static const Table<T> table{{
+      {"min", rate, Required::no, "not slower than this",
+       [](const Node& n, T& out, DecodeContext&) {
+         if (Result<Rate> min = parse_rate(n.text)) out.min = *std::move(min);
+       }},
+      {"max", rate, Required::no, "not faster than this",
+       [](const Node& n, T& out, DecodeContext&) {
+         if (Result<Rate> max = parse_rate(n.text)) out.max = *std::move(max);
+       }},
+  }};
+  return table;
+}
+
+Field<Expectation> throughput_field() {
+  auto shape = throughput_table().shape();
+  shape->at_least_one = {{"min", "max"}};
+  return {kThroughput, shape, Required::no,
+          "bounds on the rate of the last kernel step, {min, max}: 80 % of copy, 2 GB/s",
+          [](const Node& n, Expectation& out, DecodeContext& c) {
+            throughput_table().decode(n, out.throughput.emplace(), c);
+          }};
+}
+
 const Table<Expectation>& expect_table() {
   using T = Expectation;
   static const Table<T> table = [] {
@@ -188,6 +223,7 @@ const Table<Expectation>& expect_table() {
          [](const Node& n, T& e, DecodeContext&) { e.errno_name = n.text; }},
     }};
     for (const Metric metric : metrics()) out.fields.push_back(bound_field(metric));
+    out.fields.push_back(throughput_field());
     return out;
   }();
   return table;
@@ -237,6 +273,7 @@ ShapePtr expect_shape() {
     auto map = expect_table().shape();
     std::vector<std::string> asserting{"outcome"};
     for (const Metric metric : metrics()) asserting.emplace_back(to_word(metric));
+    asserting.emplace_back(kThroughput);
     map->at_least_one = {asserting};
     map->at_least_one_hint =
         "expect asserts nothing; write outcome or a bound such as rss_peak, or expect: none to "
@@ -283,6 +320,15 @@ void check_expectation(const Node& expect, const Case& test_case, Findings& find
       std::none_of(test_case.workload.begin(), test_case.workload.end(), finds)) {
     findings.error(largest->mark,
                    "largest is what a find_largest step finds, and the workload has none; add one");
+  }
+  const Node* throughput = expect.find(kThroughput);
+  const auto is_kernel = [](const WorkloadStep& step) {
+    return std::holds_alternative<Kernel>(step.action);
+  };
+  if (throughput != nullptr && !test_case.workload.empty() &&
+      std::none_of(test_case.workload.begin(), test_case.workload.end(), is_kernel)) {
+    findings.error(throughput->mark,
+                   "throughput is that of a kernel step, and the workload has none; add one");
   }
   if (expectation.errno_name && !may_be_refused(expectation)) {
     findings.error(expect.find("errno")->mark,

@@ -363,6 +363,14 @@ const Table<Bandwidth>& bandwidth_table() {
        [](const Node& n, T& out, DecodeContext&) {
          out.pages = from_word<PageChoice>(n.text).value_or(PageChoice::huge);
        }},
+      {"cpus", list_shape(integer_shape(0, 4095), 1), Required::no,
+       "the threads run on these in turn; on those of the process if left out",
+       [](const Node& n, T& out, DecodeContext&) {
+         for (const NodePtr& item : n.items) out.cpus.push_back(small_count(*item));
+       }},
+      {"memory_node", integer_shape(0, 1023), Required::no,
+       "NUMA node that the arrays lie on; the kernel's choice if left out",
+       [](const Node& n, T& out, DecodeContext&) { out.memory_node = small_count(n); }},
   }};
   return table;
 }

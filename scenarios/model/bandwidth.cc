@@ -2,6 +2,7 @@
 #include "scenarios/model/bandwidth.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace memqual {
 
@@ -24,6 +25,42 @@ std::uint64_t bandwidth_arrays(const Bandwidth& step) {
       streamed = std::max(streamed, arrays_of(operation));
   }
   return streamed + fresh;
+}
+
+std::vector<std::uint32_t> cpus_of_list(std::string_view list) {
+  constexpr std::size_t kMost = 4096;
+  std::vector<std::uint32_t> cpus;
+  const char* at = list.data();
+  const char* const end = at + list.size();
+  while (at != end) {
+    std::uint32_t first = 0;
+    auto read = std::from_chars(at, end, first);
+    if (read.ec != std::errc()) return {};
+    std::uint32_t last = first;
+    if (read.ptr != end && *read.ptr == '-') {
+      read = std::from_chars(read.ptr + 1, end, last);
+      if (read.ec != std::errc() || last < first) return {};
+    }
+    for (std::uint64_t cpu = first; cpu <= last; ++cpu) {
+      if (cpus.size() == kMost) return cpus;
+      cpus.push_back(static_cast<std::uint32_t>(cpu));
+    }
+    if (read.ptr != end && (*read.ptr != ',' || read.ptr + 1 == end)) return {};
+    at = read.ptr == end ? end : read.ptr + 1;
+  }
+  return cpus;
+}
+
+std::string list_of_cpus(const std::vector<std::uint32_t>& cpus) {
+  std::string text;
+  for (std::size_t i = 0; i < cpus.size();) {
+    std::size_t last = i;
+    while (last + 1 < cpus.size() && cpus[last + 1] == cpus[last] + 1) ++last;
+    text += (text.empty() ? "" : ",") + std::to_string(cpus[i]);
+    if (last != i) text += "-" + std::to_string(cpus[last]);
+    i = last + 1;
+  }
+  return text;
 }
 
 double BandwidthFigure::bytes_per_second() const {

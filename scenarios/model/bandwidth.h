@@ -40,12 +40,20 @@ struct Bandwidth {
   std::vector<std::uint32_t> threads = {1};  ///< each 1..1024
   std::uint32_t rounds = 5;                  ///< of which the median counts; one more warms up
   PageChoice pages = PageChoice::huge;       ///< of the arrays
+  /// Threads run on these in turn; empty: on those that the process may use.
+  std::vector<std::uint32_t> cpus = {};
+  std::optional<std::uint32_t> memory_node = {};  ///< NUMA node that the arrays lie on
   bool operator==(const Bandwidth&) const = default;
 };
 
 /// Arrays of `size` that are resident at the peak: as many as the greediest operation streams
 /// through (read and write 1, copy 2, triad 3), and one more where faults are measured.
 std::uint64_t bandwidth_arrays(const Bandwidth& step);
+/// "0-3,8" -> 0, 1, 2, 3, 8; empty where that is no list of CPUs. At most 4096 of them.
+std::vector<std::uint32_t> cpus_of_list(std::string_view list);
+/// The other way round, of ascending CPUs.
+std::string list_of_cpus(const std::vector<std::uint32_t>& cpus);
+
 /// What an array occupies beside its size, so that it can begin at a huge page.
 inline constexpr std::uint64_t kArraySpareBytes = 2 * kMiB;
 

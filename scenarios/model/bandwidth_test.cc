@@ -37,6 +37,18 @@ BOOST_AUTO_TEST_CASE(the_arrays_of_a_step_follow_from_its_operations) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(lists_of_cpus_are_read_and_written_as_the_kernel_does) {
+  using Cpus = std::vector<std::uint32_t>;
+  for (const auto& [list, cpus] : std::vector<std::pair<const char*, Cpus>>{
+           {"", {}}, {"0", {0}}, {"0-3,8", {0, 1, 2, 3, 8}}, {"1,3,5-6", {1, 3, 5, 6}}}) {
+    BOOST_TEST(cpus_of_list(list) == cpus, boost::test_tools::per_element());
+    BOOST_TEST(list_of_cpus(cpus) == list);
+  }
+  for (const char* bad : {"x", "1-", "3-1", "1,", ",1", "1 2", "-1", "99999999999"})
+    BOOST_TEST(cpus_of_list(bad).empty(), bad);
+  BOOST_TEST(cpus_of_list("0-4294967295").size() == 4096U);
+}
+
 BOOST_AUTO_TEST_CASE(a_rate_is_bytes_by_time_and_nothing_without_time) {
   BOOST_TEST(figure(Operation::copy, 1, 1000).bytes_per_second() == 2e9);
   BOOST_TEST(figure(Operation::copy, 1, 0).bytes_per_second() == 0);

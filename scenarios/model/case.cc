@@ -151,6 +151,8 @@ void write_fields(Writer& writer, const Bandwidth& step) {
   for (const std::uint32_t threads : step.threads) writer.number("threads", threads);
   writer.number("rounds", step.rounds);
   writer.line("pages", to_word(step.pages));
+  if (!step.cpus.empty()) writer.line("cpus", list_of_cpus(step.cpus));
+  if (step.memory_node) writer.number("memory_node", *step.memory_node);
 }
 
 void write_fields(Writer& writer, const Kernel& step) {

@@ -116,6 +116,8 @@ BOOST_AUTO_TEST_CASE(a_measurement_is_known_by_all_that_it_asks_for) {
         Bandwidth{{copy}, Size::of_bytes(9), {1}, 5, PageChoice::huge},
         Bandwidth{{copy}, Size::of_bytes(8), {1, 2}, 5, PageChoice::huge},
         Bandwidth{{copy}, Size::of_bytes(8), {1}, 6, PageChoice::huge},
+        Bandwidth{{copy}, Size::of_bytes(8), {1}, 5, PageChoice::huge, {0}},
+        Bandwidth{{copy}, Size::of_bytes(8), {1}, 5, PageChoice::huge, {}, 0},
         Bandwidth{{copy}, Size::of_bytes(8), {1}, 5, PageChoice::base}})
     BOOST_TEST(hash(other) != hash(plain));
 }

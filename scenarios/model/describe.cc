@@ -124,6 +124,8 @@ std::string rest(const Bandwidth& step) {
   text += ", arrays of " + (step.size.is_literal() ? format_bytes(literal_bytes(step.size))
                                                    : limit_words(step.size));
   if (step.pages == PageChoice::base) text += " in base pages";
+  if (step.memory_node) text += " on node " + std::to_string(*step.memory_node);
+  if (!step.cpus.empty()) text += ", CPUs " + list_of_cpus(step.cpus);
   for (std::size_t i = 0; i < step.threads.size(); ++i)
     text += (i == 0                        ? ", "
              : i + 1 < step.threads.size() ? ", "
@@ -244,6 +246,12 @@ std::string describe_expectation(const Expectation& expectation) {
   if (expectation.at) text += (text.empty() ? "" : " ") + ("at " + *expectation.at);
   for (const Bound& bound : expectation.bounds) {
     text += (text.empty() ? "" : "; ") + bound_words(bound);
+  }
+  if (expectation.throughput) {
+    const ThroughputBound& bound = *expectation.throughput;
+    text += (text.empty() ? "" : "; ") + std::string("throughput");
+    if (bound.min) text += " >= " + bound.min->text;
+    if (bound.max) text += std::string(bound.min ? " and" : "") + " <= " + bound.max->text;
   }
   return text;
 }

@@ -67,6 +67,15 @@ BOOST_AUTO_TEST_CASE(other_steps_say_what_they_do) {
                     ""}) ==
              "bandwidth: read, page_fault, arrays of 1% of mem_total in base pages, 1, 2 and 4 "
              "threads, 5 rounds");
+  BOOST_TEST(words({Bandwidth{{BandwidthOperation::copy},
+                              Size::of_bytes(64 * kMiB),
+                              {1},
+                              1,
+                              PageChoice::huge,
+                              {0, 1, 2, 8},
+                              1},
+                    ""}) ==
+             "bandwidth: copy, arrays of 64 MiB on node 1, CPUs 0-2,8, 1 thread, 1 round");
   Command command;
   command.argv = {"python3", "-c", "print('x y')", ""};
   BOOST_TEST(words({command, ""}) == "command: python3 -c 'print('\\''x y'\\'')' ''");

@@ -10,6 +10,7 @@
 
 #include "scenarios/model/bytes.h"
 #include "scenarios/model/expression.h"
+#include "scenarios/model/throughput.h"
 
 namespace memqual {
 
@@ -72,6 +73,7 @@ struct Expectation {
   bool none = false;               ///< `expect: none`: nothing is asserted, on purpose
   std::vector<OutcomeRule> rules;  ///< the first whose `when` is true decides
   std::vector<Bound> bounds;
+  std::optional<ThroughputBound> throughput;  ///< of the last kernel step
   std::optional<std::string> at;          ///< label, name or kind of the step that ends the case
   std::optional<std::string> errno_name;  ///< "ENOMEM"; of the refusal
   bool operator==(const Expectation&) const = default;

@@ -141,8 +141,9 @@ struct Observation {
   Fact<std::uint64_t> wall_ns;
   Fact<std::uint64_t> user_ns;
   Fact<std::uint64_t> system_ns;
-  Fact<std::uint64_t> oom_kills;        ///< of the case's cgroup
-  std::vector<TimelinePoint> timeline;  ///< at most 240 points
+  Fact<std::uint64_t> oom_kills;              ///< of the case's cgroup
+  std::optional<MachineLimit> machine_limit;  ///< where the case is held against it
+  std::vector<TimelinePoint> timeline;        ///< at most 240 points
   std::vector<Leak> leaks;
   std::vector<std::string> kernel_log;  ///< lines about this case, at most 20
   std::vector<std::string> notes;       ///< anything the reader of the evidence should know

@@ -135,6 +135,11 @@ Observation full_observation() {
   seen.leaks = {{4711, "sleep 60"}, {-1, ""}};
   seen.kernel_log = {"oom-kill: ..."};
   seen.notes = {"a note"};
+  MachineLimit& limit = seen.machine_limit.emplace();
+  limit.threads = 2;
+  limit.before = {{BandwidthOperation::copy, 2, "a way", 1, 2, 3, 4, 5, 6, 7, 8}};
+  limit.after = {{BandwidthOperation::read, 1, "", 8, 7, 6, 5, 4, 3, 2, 1}};
+  limit.doubt = "it moved";
   return seen;
 }
 

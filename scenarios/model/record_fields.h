@@ -184,6 +184,14 @@ void list_fields(V& field, S& s) {
   field("command", s.command, "");
 }
 
+template <class V, Is<MachineLimit> S>
+void list_fields(V& field, S& s) {
+  field("threads", s.threads, "of the kernel step that is held against it", Need::required);
+  field("before", s.before, "measured right before the case, outside its settings");
+  field("after", s.after, "and right after it");
+  field("doubt", s.doubt, "why these figures are not to be believed; empty = nothing is wrong");
+}
+
 template <class V, Is<Observation> S>
 void list_fields(V& field, S& s) {
   field("ending", s.ending, "how the case ended", Need::required);
@@ -203,6 +211,7 @@ void list_fields(V& field, S& s) {
   field("user_ns", s.user_ns, "processor time in the program");
   field("system_ns", s.system_ns, "processor time in the kernel");
   field("oom_kills", s.oom_kills, "OOM kills counted by the case's control group");
+  field("machine_limit", s.machine_limit, "what the machine's memory gave around the case");
   field("timeline", s.timeline, "resident set over time");
   field("leaks", s.leaks, "processes that were still alive when the case had ended");
   field("kernel_log", s.kernel_log, "kernel lines about this case");

@@ -52,6 +52,10 @@ struct DefinitionName<KernelReport> {
   static constexpr const char* value = "kernel";
 };
 template <>
+struct DefinitionName<MachineLimit> {
+  static constexpr const char* value = "machine_limit";
+};
+template <>
 struct DefinitionName<StepReport> {
   static constexpr const char* value = "step";
 };
