@@ -18,8 +18,8 @@ namespace memqual::kernels {
 class ThreadPool {
  public:
   /// `threads` >= 1 workers; the caller is worker 0 and is not pinned. Worker i > 0 runs on
-  /// cpus[i % cpus.size()]; an empty list pins nobody. A CPU that this process may not use leaves
-  /// its worker unpinned: pinned() says how many are.
+  /// cpus[i % cpus.size()] (see cpu_nodes.h); an empty list pins nobody. A CPU that this process
+  /// may not use leaves its worker unpinned: pinned() says how many are.
   explicit ThreadPool(std::size_t threads, const std::vector<unsigned>& cpus = {});
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;

@@ -216,6 +216,7 @@ void run_after_gate(const ChildProgram& program, const CaseDescriptors& descript
   }
   context.scratch_path = program.setup.scratch_dir;
   context.caches = program.setup.caches;
+  context.node_cpus = program.setup.node_cpus;
   const Prober prober(context.page_bytes, context.hugetlb_page_bytes);
   context.prober = &prober;
   const SelfStats stats;

@@ -15,6 +15,7 @@
 
 #include "harness/child/kernel_device.h"
 #include "kernels/array_io.h"
+#include "kernels/cpu_nodes.h"
 #include "kernels/direct_source.h"
 #include "kernels/kernels.h"
 #include "kernels/operations.h"
@@ -339,11 +340,14 @@ std::uint64_t median(std::vector<std::uint64_t> values) {
 }
 
 k::Result<KernelRun> run_checked(const Kernel& step, const CacheBytes& caches,
+                                 const std::vector<std::vector<unsigned>>& nodes,
                                  const KernelArrays& arrays) {
   const k::Result<k::Kernels> kernels = k::Kernels::from_environment();
   if (!kernels) return kernels.error();
   const k::Kernels plain(k::supported_targets().front());
-  k::ThreadPool pool(step.threads, step.threads > 1 ? k::usable_cpus() : std::vector<unsigned>{});
+  k::ThreadPool pool(step.threads, step.threads > 1
+                                       ? k::spread_over_nodes(nodes, k::usable_cpus(), step.threads)
+                                       : std::vector<unsigned>{});
   k::ThreadPool alone(1);
   Job job(step, caches, arrays);
   if (const k::Status opened = job.open(); !opened) return opened.error();
@@ -392,9 +396,10 @@ k::Result<KernelRun> run_checked(const Kernel& step, const CacheBytes& caches,
 }  // namespace
 
 k::Result<KernelRun> run_kernel_step(const Kernel& step, const CacheBytes& caches,
+                                     const std::vector<std::vector<unsigned>>& nodes,
                                      const KernelArrays& arrays) {
   try {
-    return run_checked(step, caches, arrays);
+    return run_checked(step, caches, nodes, arrays);
   } catch (const std::bad_alloc&) {
     return k::Error{"memory for the tiles of " + format_bytes(literal_bytes(step.budget)),
                     "make the budget smaller", ENOMEM};

@@ -24,10 +24,11 @@ struct StepContext {
   std::size_t page_bytes = 4096;
   std::size_t huge_page_bytes = 2 * 1024 * 1024;
   std::size_t hugetlb_page_bytes = 2 * 1024 * 1024;  ///< of the reserved pool, its default size
-  int scratch_dir = -1;           ///< open folder for `using: file`; -1 where no step needs it
-  std::string_view scratch_path;  ///< of the same folder
-  CacheBytes caches;              ///< for kernel steps
-  int report = -1;                ///< where a started command is announced; -1 in a forked copy
+  int scratch_dir = -1;                ///< open folder for `using: file`; -1 where no step needs it
+  std::string_view scratch_path;       ///< of the same folder
+  CacheBytes caches;                   ///< for kernel steps
+  std::vector<std::string> node_cpus;  ///< for their threads; ChildSetup
+  int report = -1;  ///< where a started command is announced; -1 in a forked copy
   std::size_t step = 0;
   const Prober* prober = nullptr;  ///< asks about refusals; null: nobody does
 };

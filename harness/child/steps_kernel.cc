@@ -8,6 +8,7 @@
 #include "harness/child/report_pipe.h"
 #include "harness/child/run_kernel.h"
 #include "harness/child/steps.h"
+#include "kernels/cpu_nodes.h"
 
 namespace memqual::child {
 namespace {
@@ -83,7 +84,9 @@ StepResult run_kernel(const Kernel& step, StepContext& context) {
     return find_memory(context, name, bytes);
   };
   arrays.scratch_dir = std::string(context.scratch_path);
-  const Result<KernelRun> run = run_kernel_step(step, context.caches, arrays);
+  std::vector<std::vector<unsigned>> nodes;
+  for (const std::string& cpus : context.node_cpus) nodes.push_back(kernels::read_cpu_list(cpus));
+  const Result<KernelRun> run = run_kernel_step(step, context.caches, nodes, arrays);
   if (!run) {
     const Error& error = run.error();
     if (is_refusal(error.system_error))

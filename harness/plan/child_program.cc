@@ -106,6 +106,9 @@ Result<ChildProgram> make_child_program(const Case& test_case, const HostFacts& 
   setup.scratch_dir = placement.scratch_dir;
   setup.caches = {facts.l1_cache_bytes.value_or(0), facts.l2_cache_bytes.value_or(0),
                   facts.l3_cache_bytes.value_or(0)};
+  if (facts.numa_nodes.size() > 1)
+    for (const NumaNodeFacts& node : facts.numa_nodes)
+      if (!node.cpus.empty()) setup.node_cpus.push_back(node.cpus);
   setup.variables = environment.variables;
   for (const auto& [name, value] : placement.identity) setup.variables.emplace(name, value);
   return program;

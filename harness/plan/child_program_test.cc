@@ -49,6 +49,16 @@ BOOST_AUTO_TEST_CASE(sizes_become_bytes_of_this_host_at_every_depth) {
   BOOST_TEST(made.count == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(the_child_learns_which_cpus_are_near_each_other_where_there_are_nodes) {
+  HostFacts facts = laptop();
+  facts.numa_nodes = {{0, kGiB, 0, "0-3"}};
+  BOOST_TEST(program_of(make_case("c", {}), facts).setup.node_cpus.empty());
+  facts.numa_nodes.push_back({1, kGiB, 0, ""});
+  facts.numa_nodes.push_back({2, kGiB, 0, "4,6"});
+  const std::vector<std::string> expected{"0-3", "4,6"};
+  BOOST_TEST((program_of(make_case("c", {}), facts).setup.node_cpus == expected));
+}
+
 BOOST_AUTO_TEST_CASE(the_memory_of_a_command_becomes_bytes_too) {
   WorkloadStep train = command({"train"});
   std::get<Command>(train.action).memory = size("25% of mem_total");

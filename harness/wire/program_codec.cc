@@ -113,6 +113,7 @@ void write_setup(Writer& out, const ChildSetup& setup) {
         .add("l1", setup.caches.l1)
         .add("l2", setup.caches.l2)
         .add("l3", setup.caches.l3);
+  for (const std::string& cpus : setup.node_cpus) out.verb("node").add("cpus", cpus);
   for (const ResolvedRlimit& limit : setup.rlimits) {
     out.verb("rlimit").add("resource", to_word(limit.resource));
     out.add("unlimited", std::uint64_t{limit.unlimited}).add("value", limit.value);
@@ -139,6 +140,8 @@ class Reader {
         read_rlimit(program.setup);
       else if (line_.verb == "caches")
         program.setup.caches = {line_.number("l1"), line_.number("l2"), line_.number("l3")};
+      else if (line_.verb == "node")
+        program.setup.node_cpus.push_back(line_.text("cpus"));
       else if (line_.verb == "variable")
         program.setup.variables[line_.text("name")] = line_.text("value");
       else

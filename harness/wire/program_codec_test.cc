@@ -23,6 +23,8 @@ ChildProgram every_step() {
   program.setup.gid = 0;
   program.setup.variables = {{"A", "b c\n=%"}, {"EMPTY", ""}};
   program.setup.scratch_dir = "/tmp/with space";
+  program.setup.caches = {1, 2, 3};
+  program.setup.node_cpus = {"0-3,8", "4-7"};
   Allocate allocate;
   allocate.name = "ä b";
   allocate.size = Size::of_bytes(1ull << 62);

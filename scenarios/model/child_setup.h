@@ -43,6 +43,8 @@ struct ChildSetup {
   std::map<std::string, std::string> variables;
   std::string scratch_dir;  ///< for Allocate using file; empty where no step needs it
   CacheBytes caches;        ///< for kernel steps, which choose tiles by them
+  /// CPUs of each memory node, as "0-3,8"; for the threads of kernel steps. Empty: one node.
+  std::vector<std::string> node_cpus;
   bool operator==(const ChildSetup&) const = default;
 };
 
