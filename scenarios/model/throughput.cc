@@ -90,6 +90,18 @@ std::string doubt_about(const MachineLimit& limit) {
              "threads of one core";
     }
   }
+  for (const std::vector<BandwidthFigure>* figures : {&limit.before, &limit.after})
+    for (const BandwidthFigure& figure : *figures) {
+      const double spread =
+          figure.most_ns > figure.least_ns
+              ? static_cast<double>(figure.most_ns - figure.least_ns) /
+                    static_cast<double>(std::max<std::uint64_t>(1, figure.median_ns))
+              : 0;
+      if (figure.threads == limit.threads && spread > kMostLimitSpread)
+        return "the rounds in which the limit was measured differ by " +
+               std::to_string(std::lround(spread * 100)) + " % (" +
+               std::string(to_word(figure.operation)) + "): other work is running";
+    }
   for (const BandwidthFigure& before : limit.before) {
     if (before.threads != limit.threads) continue;
     const BandwidthFigure* after = find_figure(limit.after, before.operation, before.threads);

@@ -50,11 +50,14 @@ struct MachineLimit {
 /// 0 where neither was made.
 double limit_rate(const MachineLimit& limit, BandwidthOperation operation);
 
-/// Why the two measurements are not to be believed: they differ much, or two threads copy hardly
-/// faster than one. Empty where nothing is wrong, or for one thread and equal measurements.
+/// Why the two measurements are not to be believed: they or their rounds differ much, or two
+/// threads copy hardly faster than one. Empty where nothing is wrong, or for one thread and equal
+/// measurements.
 std::string doubt_about(const MachineLimit& limit);
 
 /// Measurements that differ by more than this share of the greater one are doubted.
 inline constexpr double kMostLimitDrift = 0.2;
+/// And so are those whose slowest and fastest rounds differ by more than this share of the median.
+inline constexpr double kMostLimitSpread = 0.3;
 
 }  // namespace memqual

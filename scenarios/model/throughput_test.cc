@@ -94,6 +94,14 @@ BOOST_AUTO_TEST_CASE(a_limit_that_moved_or_does_not_scale_is_doubted) {
   BOOST_TEST(measured(2, 20, 38, 20, 38).empty());
   BOOST_TEST(has(measured(2, 20, 38, 20, 24), "only 120 % as fast as one"));
   BOOST_TEST(has(measured(2, 10, 38, 20, 76), "moved by 50 %"));
+  MachineLimit unsteady;
+  unsteady.before = {figure(Operation::copy, 1, 20)};
+  unsteady.after = unsteady.before;
+  unsteady.after[0].least_ns = unsteady.after[0].median_ns;
+  unsteady.after[0].most_ns = unsteady.after[0].median_ns * 5 / 4;
+  BOOST_TEST(doubt_about(unsteady).empty());
+  unsteady.after[0].most_ns = unsteady.after[0].median_ns * 3 / 2;
+  BOOST_TEST(has(doubt_about(unsteady), "differ by 50 %"));
   BOOST_TEST(has(doubt_about({}), "not measured"));
   MachineLimit half;
   half.before = {figure(Operation::copy, 1, 20)};
