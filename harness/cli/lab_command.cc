@@ -32,12 +32,13 @@ int list_machines() {
   return 0;
 }
 
-int fetch_kernels(std::vector<std::string> names) {
+int fetch_kernels(std::vector<std::string> names, bool if_missing) {
   if (names == std::vector<std::string>{"all"}) {
     names.clear();
     for (const DebianKernel& kernel : debian_kernels()) names.push_back(kernel.name);
   }
   for (const std::string& name : names) {
+    if (if_missing && find_kernel(name, default_kernel_cache())) continue;
     const auto image = fetch_kernel(name, default_kernel_cache(), [](const std::string& line) {
       fmt::print("{}\n", line);
       std::fflush(stdout);
@@ -70,7 +71,7 @@ int lab_command(const Arguments& arguments, const std::vector<std::string>& comm
     case LabArguments::Verb::list:
       return list_machines();
     case LabArguments::Verb::fetch:
-      return fetch_kernels(arguments.lab.kernels);
+      return fetch_kernels(arguments.lab.kernels, arguments.lab.if_missing);
     case LabArguments::Verb::run:
       return lab_run_command(arguments, command_line);
     case LabArguments::Verb::guest:

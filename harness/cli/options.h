@@ -69,6 +69,7 @@ struct LabArguments {
   enum class Verb { list, fetch, run, shell, guest, guest_shell };
   Verb verb = Verb::list;
   std::vector<std::string> kernels;  ///< fetch: names, or "all"
+  bool if_missing = false;           ///< fetch: leave alone what is there
   std::string machine;               ///< shell: where
 };
 

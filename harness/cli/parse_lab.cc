@@ -29,6 +29,7 @@ CLI::App* add_lab(CLI::App& app, Arguments& out) {
   CLI::App* fetch = verb("fetch", "Download kernels: debian-5.10, debian-6.1, debian-6.12",
                          LabArguments::Verb::fetch);
   fetch->add_option("KERNEL", out.lab.kernels, "Names of kernels, or all")->required();
+  fetch->add_flag("--if-missing", out.lab.if_missing, "Only those that are not here yet");
   CLI::App* shell =
       verb("shell", "Boot a machine and look around in it", LabArguments::Verb::shell);
   shell->add_option("MACHINE", out.lab.machine, "A machine, or MACHINE@KERNEL")->required();

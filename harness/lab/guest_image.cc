@@ -81,9 +81,10 @@ class Image {
 
 }  // namespace
 
-Result<std::string> make_base_image(const fs::path& child, const fs::path& work) {
+Result<std::string> make_base_image(const fs::path& program, const fs::path& child,
+                                    const fs::path& work) {
   std::error_code error;
-  const fs::path self = fs::read_symlink("/proc/self/exe", error);
+  const fs::path self = program.empty() ? fs::read_symlink("/proc/self/exe", error) : program;
   if (error) return Error{"cannot find this program's file: " + error.message(), ""};
   Image image;
   for (const char* folder : {"/proc", "/sys", "/dev", "/tmp", "/bin"})

@@ -11,10 +11,11 @@
 
 namespace memqual {
 
-/// What every guest of a run has: this program, its child, the libraries that the loader finds for
-/// them, and a busybox where the host has one. A cpio archive. `work` gets files of no interest.
-/// Errors: a file that cannot be read, a library that is missing.
-Result<std::string> make_base_image(const std::filesystem::path& child,
+/// What every guest of a run has: memqual (an empty path: this program), its child, the libraries
+/// that the loader finds for them, and a busybox where the host has one. A cpio archive. `work`
+/// gets files of no interest. Errors: a file that cannot be read, a library that is missing.
+Result<std::string> make_base_image(const std::filesystem::path& program,
+                                    const std::filesystem::path& child,
                                     const std::filesystem::path& work);
 
 /// What one guest has beside it: its job and the scenario files, each at guest_path(). A cpio

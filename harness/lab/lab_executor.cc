@@ -98,6 +98,8 @@ class LabExecutor : public Executor {
     if (!guest) {
       host_.gate_.leave(cost_);
       host_.failed(word, guest.error());
+      // No case was under way, so that none is hidden by a second try.
+      if (host_.options_.stop.level() == 0 && !host_.given_up(word)) return be_on(word);
       return guest.error();
     }
     guest_ = *std::move(guest);
@@ -127,7 +129,7 @@ LabHost::LabHost(LabOptions options, WorkFolder folder, std::string base_image)
 Result<std::unique_ptr<LabHost>> LabHost::make(LabOptions options) {
   Result<WorkFolder> folder = WorkFolder::make(default_work_parent());
   if (!folder) return folder.error();
-  Result<std::string> base = make_base_image(options.child, folder->path());
+  Result<std::string> base = make_base_image(options.program, options.child, folder->path());
   if (!base) return base.error();
   return std::unique_ptr<LabHost>(
       new LabHost(std::move(options), *std::move(folder), *std::move(base)));
@@ -181,6 +183,8 @@ void LabHost::failed(const std::string& word, const Error& error) {
   auto& [count, last] = failures_[word];
   ++count;
   last = error;
+  ++booted_[word].failed_boots;
+  booted_[word].name = word;
 }
 
 std::vector<MachineRecord> LabHost::machines() const {

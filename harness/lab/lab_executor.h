@@ -21,7 +21,8 @@ namespace memqual {
 
 struct LabOptions {
   std::filesystem::path qemu;
-  std::filesystem::path child;  ///< memqual-child
+  std::filesystem::path program;  ///< memqual, for the guest; empty: this program
+  std::filesystem::path child;    ///< memqual-child
   std::filesystem::path kernel_cache;
   std::filesystem::path kernel;  ///< for every machine; empty: each machine's own
   std::vector<Machine> machines;
@@ -64,7 +65,8 @@ class LabHost {
 };
 
 /// Keeps one guest for the machine of the last case. Where it is lost, the case is an ERROR and the
-/// next one gets a new guest; a machine that does not boot twice in a row is given up.
+/// next one gets a new guest; a boot that fails is tried once more, and then the machine is given
+/// up.
 std::unique_ptr<Executor> make_lab_executor(LabHost& host);
 
 /// Which cases run in the lab, and why others do not: no machine, no such machine, no kernel, more

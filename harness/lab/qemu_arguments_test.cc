@@ -98,11 +98,11 @@ BOOST_AUTO_TEST_CASE(a_comma_in_a_path_is_part_of_the_path) {
 BOOST_AUTO_TEST_CASE(the_accelerator_is_emulation_unless_asked_otherwise) {
   Machine machine = laptop();
   BOOST_TEST(values(arguments(machine), "-accel").at(0) == "tcg,thread=multi,tb-size=128");
-  BOOST_TEST(values(arguments(machine), "-cpu").at(0) == "max,la57=off");
+  BOOST_TEST(values(arguments(machine), "-cpu").at(0) == "max,cx16=off,la57=off");
   const auto kvm = qemu_arguments(machine, kFiles, kProgram, Accelerator::kvm);
   BOOST_TEST(values(kvm, "-accel") == std::vector<std::string>{"kvm"});
   machine.five_level_paging = true;
-  BOOST_TEST(values(arguments(machine), "-cpu").at(0) == "max");
+  BOOST_TEST(values(arguments(machine), "-cpu").at(0) == "max,cx16=off");
 }
 
 BOOST_AUTO_TEST_CASE(the_kernel_starts_the_program_and_ends_on_a_panic) {

@@ -188,7 +188,7 @@ RunRecord full_record() {
   run.duration_ms = 1000;
   run.command_line = {"memqual", "run"};
   run.host = full_facts();
-  run.machines = {{"small@debian-5.10", 2, 3400, full_facts()}};
+  run.machines = {{"small@debian-5.10", 2, 1, 3400, full_facts()}};
   run.cases = {entry, CaseRecord{}};
   run.complete = false;
   run.notes = {"restored"};

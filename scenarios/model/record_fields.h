@@ -375,6 +375,7 @@ template <class V, Is<MachineRecord> S>
 void list_fields(V& field, S& s) {
   field("name", s.name, "as the cases call it", Need::required);
   field("boots", s.boots, "guests that came up");
+  field("failed_boots", s.failed_boots, "guests that did not, before any case");
   field("boot_ms", s.boot_ms, "of the last one, to its first word about itself");
   field("host", s.facts, "the last one before its first case", Need::required);
 }

@@ -48,10 +48,11 @@ struct CaseRecord {
 
 /// A machine of the lab that was booted in a run.
 struct MachineRecord {
-  std::string name;           ///< as the cases call it: "laptop-12g@debian-5.10"
-  std::uint64_t boots = 0;    ///< guests of it that came up
-  std::uint64_t boot_ms = 0;  ///< of the last one, to its first word about itself
-  HostFacts facts;            ///< of the last one, before its first case
+  std::string name;                ///< as the cases call it: "laptop-12g@debian-5.10"
+  std::uint64_t boots = 0;         ///< guests of it that came up
+  std::uint64_t failed_boots = 0;  ///< that did not, before any case
+  std::uint64_t boot_ms = 0;       ///< of the last one, to its first word about itself
+  HostFacts facts;                 ///< of the last one, before its first case
   bool operator==(const MachineRecord&) const = default;
 };
 

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// Real guests: the built program boots machines with a kernel of `memqual lab fetch`. Skipped where
+// QEMU or the kernel is not here.
+#include <poll.h>
+#include <signal.h>
+
+#include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+
+#include "harness/cli/testing.h"
+#include "harness/lab/kernels.h"
+#include "harness/spawn/run_process.h"
+
+namespace memqual {
+namespace {
+
+using testing::Ended;
+using testing::has;
+using testing::Sandbox;
+
+struct LabGate {
+  LabGate() {
+    if (const auto qemu = find_program("qemu-system-x86_64"); !qemu)
+      skip(qemu.error().message + "; apt-get install qemu-system-x86");
+    if (const auto image = find_kernel("debian-6.1", default_kernel_cache()); !image)
+      skip(image.error().message + "; " + image.error().hint);
+  }
+  [[noreturn]] static void skip(const std::string& why) {
+    std::cout << "SKIPPED: no guests: " << why << std::endl;
+    std::_Exit(77);
+  }
+};
+BOOST_TEST_GLOBAL_FIXTURE(LabGate);
+
+struct Lab : Sandbox {
+  Lab() {
+    // The sandbox has a home of its own; kernels are where this user has them.
+    set("XDG_CACHE_HOME", default_kernel_cache().parent_path().parent_path().string());
+    write("m/small-512m.yaml", machine("small-512m", ""));
+    write("m/panics.yaml", machine("panics", "kernel_arguments: [rdinit=/none, root=/dev/none]\n"));
+    set("MEMQUAL_MACHINES", path("m"));
+    write("hello.yaml", testing::kHello);
+  }
+  static std::string machine(const std::string& name, const std::string& rest) {
+    return "schema_version: 1\nname: " + name + "\nsummary: x\nmemory: 512 MiB\n" + rest;
+  }
+  std::vector<std::string> on(const std::string& name, const std::string& report) const {
+    return {"run", path("hello.yaml"), "--on", "lab:" + name, "--report", "json=" + path(report)};
+  }
+};
+
+/// QEMU processes whose command line names `folder`.
+std::vector<pid_t> guests_in(const std::string& folder) {
+  std::vector<pid_t> pids;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename().string();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    const std::string line = testing::read_file(entry.path() / "cmdline");
+    if (has(line, "qemu-system") && has(line, folder)) pids.push_back(std::stoi(name));
+  }
+  return pids;
+}
+
+BOOST_AUTO_TEST_SUITE(lab_guests)
+
+BOOST_FIXTURE_TEST_CASE(a_case_runs_in_a_guest_and_the_report_says_where, Lab) {
+  const Ended ended = run(on("small-512m", "r.json"));
+  BOOST_REQUIRE_MESSAGE(ended.code == 0, ended.out << ended.err);
+  const auto report = read_json("r.json");
+  BOOST_TEST(report["cases"][0]["machine"] == "small-512m");
+  BOOST_TEST(report["cases"][0]["verdict"]["status"] == "PASS");
+  BOOST_TEST(report["machines"][0]["name"] == "small-512m");
+  const auto& host = report["machines"][0]["host"];
+  BOOST_TEST(has(host["kernel_release"]["value"].get<std::string>(), "6.1."));
+  BOOST_TEST(host["mem_total_bytes"]["value"].get<std::uint64_t>() < 512u << 20);
+  BOOST_TEST(guests_in(path("")).empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_kernel_that_panics_is_an_error_with_its_last_words, Lab) {
+  const Ended ended = run(on("panics", "r.json"));
+  BOOST_TEST(ended.code == 3);
+  const auto report = read_json("r.json");
+  const auto& verdict = report["cases"][0]["verdict"];
+  BOOST_TEST(verdict["status"] == "ERROR");
+  BOOST_TEST(has(verdict["reason"].get<std::string>(), "its kernel panicked"));
+  BOOST_TEST(has(verdict["hint"].get<std::string>(), "Kernel panic - not syncing"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_killed_guest_is_an_error_and_two_labs_do_not_meet, Lab) {
+  write("long.yaml",
+        testing::scenario("long",
+                          "workload:\n  - allocate: {name: a, size: 200 MiB, using: mmap}\n"
+                          "  - touch: a\nrepeat: 1000\nexpect: {outcome: completed}\n"));
+  const std::string tmp = path("tmp");
+  std::filesystem::create_directory(tmp);
+  set("TMPDIR", tmp);
+  const pid_t first = start(
+      {"run", path("long.yaml"), "--on", "lab:small-512m", "--report", "json=" + path("long.json")},
+      "", "first");
+  // The second one comes and goes beside the first.
+  BOOST_TEST(run(on("small-512m", "r.json")).code == 0);
+  const std::vector<pid_t> guests = guests_in(tmp);
+  BOOST_REQUIRE(guests.size() == 1U);
+  ::kill(guests[0], SIGKILL);
+  // The next repeat has a guest of its own; then that is enough.
+  const auto again = [&] {
+    const std::vector<pid_t> now = guests_in(tmp);
+    return !now.empty() && now[0] != guests[0];
+  };
+  for (int i = 0; i < 3000 && !again(); ++i) ::poll(nullptr, 0, 10);
+  ::kill(first, SIGTERM);
+  const Ended ended = wait(first, "first");
+  BOOST_TEST(ended.code == 143, ended.out << ended.err);
+  const auto report = read_json("long.json");
+  const auto& verdict = report["cases"][0]["verdict"];
+  BOOST_TEST(verdict["status"] == "ERROR");
+  BOOST_TEST(has(verdict["reason"].get<std::string>(), "QEMU was killed by signal 9"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_guest_ends_with_the_program_that_started_it, Lab) {
+  write("long.yaml",
+        testing::scenario("long",
+                          "workload:\n  - allocate: {name: a, size: 200 MiB, using: mmap}\n"
+                          "  - touch: a\nrepeat: 1000\nexpect: {outcome: completed}\n"));
+  const std::string tmp = path("tmp");
+  std::filesystem::create_directory(tmp);
+  set("TMPDIR", tmp);
+  const pid_t pid = start({"run", path("long.yaml"), "--on", "lab:small-512m"});
+  for (int i = 0; i < 3000 && guests_in(tmp).empty(); ++i) ::poll(nullptr, 0, 10);
+  BOOST_REQUIRE(guests_in(tmp).size() == 1U);
+  ::kill(pid, SIGKILL);
+  wait(pid);
+  for (int i = 0; i < 300 && !guests_in(tmp).empty(); ++i) ::poll(nullptr, 0, 10);
+  BOOST_TEST(guests_in(tmp).empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace memqual
