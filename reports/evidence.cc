@@ -144,6 +144,8 @@ OutcomeWords outcome_words(const CaseRecord& record) {
       return killed_words(*observation, "segmentation fault");
     case OutcomeKind::corrupted:
       return {"read back other data", {}};
+    case OutcomeKind::misplaced:
+      return {"pages on other NUMA nodes", {}};
     case OutcomeKind::exited:
       return {fmt::format("exit status {}", number), {}};
     case OutcomeKind::signalled:

@@ -105,6 +105,9 @@ std::byte* allocate_block(const Allocate& step, std::size_t bytes, const StepCon
       return break_block(round_up(bytes, 16));
     case AllocateUsing::hugetlb:
       return map(round_up(bytes, context.hugetlb_page_bytes), kReadWrite, kPrivate | MAP_HUGETLB);
+    case AllocateUsing::hugetlb_noreserve:
+      return map(round_up(bytes, context.hugetlb_page_bytes), kReadWrite,
+                 kPrivate | MAP_HUGETLB | MAP_NORESERVE);
     case AllocateUsing::file:
       return map_file(open_scratch_file(context.scratch_dir), bytes);
   }
@@ -131,6 +134,7 @@ int release_block(AllocateUsing using_, std::byte* block, std::size_t bytes,
                    : 0;
       return 0;
     case AllocateUsing::hugetlb:
+    case AllocateUsing::hugetlb_noreserve:
       bytes = round_up(bytes, context.hugetlb_page_bytes);
       break;
     default:

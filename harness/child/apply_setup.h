@@ -23,7 +23,8 @@ std::optional<SetupProblem> apply_identity(const ChildSetup& setup);
 /// Before a fresh image: address-space randomisation and stack limit, which shape the next image.
 std::optional<SetupProblem> apply_before_exec(const ChildSetup& setup);
 
-/// Last before the workload: variables, the remaining rlimits, user, and those rlimits that leave
+/// Last before the workload: variables, processors and memory policy, the remaining rlimits, user,
+/// user namespace, and those rlimits that leave
 /// so much beyond what the process has then, by `stats`. Each is verified.
 std::optional<SetupProblem> apply_limits(const ChildSetup& setup, const SelfStats& stats);
 

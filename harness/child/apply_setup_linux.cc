@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <malloc.h>
+#include <sched.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -12,6 +13,7 @@
 #include <cstdlib>
 
 #include "harness/child/apply_setup.h"
+#include "harness/child/numa.h"
 
 namespace memqual::child {
 namespace {
@@ -91,6 +93,32 @@ std::optional<SetupProblem> become_user(std::uint32_t uid, std::uint32_t gid) {
   return std::nullopt;
 }
 
+int write_file(const char* path, const std::string& text) {
+  const int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return errno;
+  const int error = write(fd, text.data(), text.size()) < 0 ? errno : 0;
+  close(fd);
+  return error;
+}
+
+// A mapping of one's own user alone needs no right in the namespace outside
+// (kernel/user_namespace.c new_idmap_permitted), but gives up setgroups first.
+std::optional<SetupProblem> become_root_of_namespace() {
+  const std::string what = "a user namespace";
+  const std::string uid = std::to_string(geteuid());
+  const std::string gid = std::to_string(getegid());
+  if (unshare(CLONE_NEWUSER) != 0) return SetupProblem{what, errno};
+  if (const int error = write_file("/proc/self/setgroups", "deny"))
+    return SetupProblem{what, error};
+  if (const int error = write_file("/proc/self/uid_map", "0 " + uid + " 1"))
+    return SetupProblem{what, error};
+  if (const int error = write_file("/proc/self/gid_map", "0 " + gid + " 1"))
+    return SetupProblem{what, error};
+  if (geteuid() != 0 || getegid() != 0) return SetupProblem{what, 0};
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<SetupProblem> apply_identity(const ChildSetup& setup) {
@@ -111,6 +139,7 @@ std::optional<SetupProblem> apply_before_exec(const ChildSetup& setup) {
 std::optional<SetupProblem> apply_limits(const ChildSetup& setup, const SelfStats& stats) {
   for (const auto& [name, value] : setup.variables)
     if (setenv(name.c_str(), value.c_str(), 1) != 0) return SetupProblem{"variable " + name, errno};
+  if (auto problem = apply_numa(setup)) return problem;
   // What is free at the top of the heap by now would let malloc go a little beyond a limit; a page
   // of it is for the lists of run_fork.
   malloc_trim(static_cast<std::size_t>(sysconf(_SC_PAGESIZE)));
@@ -119,6 +148,8 @@ std::optional<SetupProblem> apply_limits(const ChildSetup& setup, const SelfStat
       if (auto problem = apply_rlimit(limit)) return problem;
   if (setup.uid)
     if (auto problem = become_user(*setup.uid, setup.gid.value_or(*setup.uid))) return problem;
+  if (setup.namespace_root)
+    if (auto problem = become_root_of_namespace()) return problem;
   for (ResolvedRlimit limit : setup.rlimits) {
     if (!limit.beyond_own_use) continue;
     limit.value += own_use(limit.resource, stats);

@@ -100,6 +100,18 @@ void send_figures(int report, std::size_t step, const std::vector<BandwidthFigur
   }
 }
 
+// placed=NODE:PAGES,NODE:PAGES
+void add_placed(wire::LineBuilder& line, const PlacedPages& placed) {
+  char text[32 * 32];
+  int size = 0;
+  for (std::size_t i = 0; i < placed.nodes; ++i)
+    size += std::snprintf(text + size, sizeof text - static_cast<std::size_t>(size), "%s%u:%llu",
+                          i == 0 ? "" : ",", placed.on[i].node,
+                          static_cast<unsigned long long>(placed.on[i].pages));
+  line.add("placed", std::string_view(text, static_cast<std::size_t>(size)));
+  line.add("absent", placed.absent);
+}
+
 void send_step_end(int report, std::size_t step, const StepResult& result, const Progress& progress,
                    const MemoryNow& memory, std::uint64_t elapsed_ns) {
   wire::LineBuilder line("end");
@@ -118,7 +130,9 @@ void send_step_end(int report, std::size_t step, const StepResult& result, const
     line.add("refused", result.found.refused_bytes);
     line.add("refused_error", static_cast<std::uint64_t>(result.found.refused_error));
   }
+  if (result.placed.asked) add_placed(line, result.placed);
   if (result.corrupted) line.add("corrupted", 1);
+  if (result.misplaced) line.add("misplaced", 1);
   if (result.exit_status) line.add("exit", static_cast<std::uint64_t>(*result.exit_status));
   if (result.term_signal) line.add("signal", static_cast<std::uint64_t>(*result.term_signal));
   if (result.children_rss_peak_bytes > 0)

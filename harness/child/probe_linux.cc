@@ -124,6 +124,21 @@ std::uint64_t field(const char* text, const char* key, int base, std::uint64_t u
                        : ProbeAnswers::kUnknown;
 }
 
+// A capability of another namespace lifts no limit (security/commoncap.c asks init_user_ns). The
+// initial one maps all ids to themselves. Where the file cannot be read it is taken for that.
+bool in_initial_user_namespace() {
+  const int fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return true;
+  char text[64] = "";
+  const ssize_t size = read(fd, text, sizeof text - 1);
+  close(fd);
+  unsigned long inside = 1;
+  unsigned long outside = 1;
+  unsigned long count = 0;
+  return size <= 0 || (std::sscanf(text, "%lu %lu %lu", &inside, &outside, &count) == 3 &&
+                       inside == 0 && outside == 0 && count == 4294967295UL);
+}
+
 void read_status(int fd, ProbeAnswers& answers) {
   char text[8192];
   const ssize_t size = fd >= 0 ? pread(fd, text, sizeof text - 1, 0) : -1;
@@ -135,7 +150,8 @@ void read_status(int fd, ProbeAnswers& answers) {
   answers.locked_bytes = field(text, "VmLck:", 10, 1024);
   constexpr unsigned kCapIpcLock = 14;
   const std::uint64_t effective = field(text, "CapEff:", 16, 1);
-  answers.may_lock = effective != ProbeAnswers::kUnknown && (effective >> kCapIpcLock & 1u) != 0;
+  answers.may_lock = effective != ProbeAnswers::kUnknown && (effective >> kCapIpcLock & 1u) != 0 &&
+                     in_initial_user_namespace();
 }
 
 std::uint64_t soft_limit(__rlimit_resource resource) {

@@ -2,6 +2,7 @@
 // Runs one step of a workload in this process.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -45,9 +46,22 @@ struct Found {
   int refused_error = 0;
 };
 
+/// What a placement step was told. No heap: a forked copy sends it through a pipe.
+struct PlacedPages {
+  struct OnNode {
+    std::uint32_t node = 0;
+    std::uint64_t pages = 0;
+  };
+  bool asked = false;
+  std::array<OnNode, 32> on{};  ///< the first `nodes` of it
+  std::size_t nodes = 0;
+  std::uint64_t absent = 0;  ///< not resident, or the zero page
+};
+
 struct StepResult {
   int error = 0;  ///< errno of the call that failed; 0: none
   bool corrupted = false;
+  bool misplaced = false;
   std::uint64_t requested_bytes = 0;
   std::uint64_t granted_bytes = 0;
   std::uint64_t requested_blocks = 0;
@@ -59,9 +73,11 @@ struct StepResult {
   ProbeAnswers answers;    ///< asked about it, before anything was given back
   Found found;
   std::vector<BandwidthFigure> bandwidth;
+  PlacedPages placed;
   char detail[160] = "";  ///< which call failed on what
   bool failed() const {
-    return error != 0 || corrupted || term_signal.has_value() || exit_status.value_or(0) != 0;
+    return error != 0 || corrupted || misplaced || term_signal.has_value() ||
+           exit_status.value_or(0) != 0;
   }
 };
 
@@ -75,6 +91,7 @@ StepResult run_lock(const Lock& step, StepContext& context);
 StepResult run_fork(const Fork& step, StepContext& context);
 StepResult run_spawn(const Spawn& step, StepContext& context);
 StepResult run_bandwidth(const Bandwidth& step);
+StepResult run_placement(const Placement& step, StepContext& context);
 StepResult run_find_largest(const FindLargest& step, StepContext& context);
 /// Reports what it did on the pipe; what is no refusal of memory ends the process with an error.
 StepResult run_kernel(const Kernel& step, StepContext& context);

@@ -16,7 +16,7 @@ namespace {
 // What a request can be larger by. malloc decides to the byte, the kernel to the page.
 std::uint64_t unit_of(AllocateUsing using_, const StepContext& context) {
   if (is_malloc_family(using_)) return 1;
-  return using_ == AllocateUsing::hugetlb ? context.hugetlb_page_bytes : context.page_bytes;
+  return is_hugetlb(using_) ? context.hugetlb_page_bytes : context.page_bytes;
 }
 
 std::byte* ask(const Allocate& request, std::uint64_t bytes, StepContext& context, int& error) {

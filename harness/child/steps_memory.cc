@@ -134,6 +134,7 @@ RefusedRequest refused_request(const Allocate& step, std::uint64_t bytes) {
     case AllocateUsing::brk:
       return {RefusedCall::brk, bytes};
     case AllocateUsing::hugetlb:
+    case AllocateUsing::hugetlb_noreserve:
       return {RefusedCall::mmap_hugetlb, bytes};
   }
   return {RefusedCall::mmap, bytes};

@@ -224,6 +224,7 @@ StepResult run_fork(const Fork& step, StepContext& context) {
   if (result.error == 0 && read(results[0], &report, sizeof report) == sizeof report) {
     result.error = report.result.error;
     result.corrupted = report.result.corrupted;
+    result.misplaced = report.result.misplaced;
     result.answers = report.result.answers;
     result.answers.vsz_peak_bytes = ProbeAnswers::kUnknown;  // that of the copy
     std::snprintf(result.detail, sizeof result.detail, "in the forked process, step %llu: %.100s",
@@ -315,6 +316,7 @@ StepResult run_step(const WorkloadStep& step, StepContext& context, char (*tail)
     StepResult operator()(const FindLargest& action) { return run_find_largest(action, context); }
     StepResult operator()(const Bandwidth& action) { return run_bandwidth(action); }
     StepResult operator()(const Kernel& action) { return run_kernel(action, context); }
+    StepResult operator()(const Placement& action) { return run_placement(action, context); }
     StepResult operator()(const Command&) { return {}; }  // handled above: it needs the tail
   };
   StepResult result = std::visit(Run{context}, step.action);

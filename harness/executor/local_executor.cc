@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "fixtures/machine_settings.h"
 #include "fixtures/overcommit.h"
 #include "fixtures/read_host_facts.h"
 #include "fixtures/user.h"
@@ -45,6 +46,7 @@ Result<CgroupLimits> resolve_limits(const CgroupSettings& settings, const HostFa
     *bytes = *resolved;
   }
   limits.oom_group = settings.oom_group;
+  limits.cpuset_mems = settings.cpuset_mems;
   return limits;
 }
 
@@ -87,8 +89,25 @@ class CaseFixtures {
   CaseFixtures(const CaseFixtures&) = delete;
   CaseFixtures& operator=(const CaseFixtures&) = delete;
 
-  Status apply_overcommit(bool changes_host) {
-    if (!changes_host) return done();
+  /// Before overcommit: strict accounting is entered with the swap space that the case brings.
+  /// `lacking` where the host cannot do what is asked, and everything is as it was.
+  Status apply_machine(const HostFacts& facts, bool& lacking) {
+    const MachineSettings& settings = case_.environment.machine_settings;
+    if (!changes_machine(settings, facts)) return done();
+    const std::lock_guard lock(host_.mutex());
+    Result<Journal*> journal = host_.journal();
+    if (!journal) return journal.error();
+    const std::size_t before = (*journal)->outstanding().size();
+    Result<MachineSettingsFixture> fixture =
+        MachineSettingsFixture::apply(settings, facts, **journal);
+    lacking = !fixture && (*journal)->outstanding().size() == before;
+    if (!fixture) return fixture.error();
+    machine_ = *std::move(fixture);
+    return done();
+  }
+
+  Status apply_overcommit(const HostFacts& facts) {
+    if (!changes_system(case_.environment.overcommit, facts)) return done();
     const std::lock_guard lock(host_.mutex());
     Result<Journal*> journal = host_.journal();
     if (!journal) return journal.error();
@@ -161,12 +180,16 @@ class CaseFixtures {
     if (overcommit_)
       if (Status status = overcommit_->undo(); !status) problems.push_back(status.error());
     overcommit_.reset();
+    if (machine_)
+      if (Status status = machine_->undo(); !status) problems.push_back(status.error());
+    machine_.reset();
     return problems;
   }
 
  private:
   LocalHost& host_;
   const Case& case_;
+  std::optional<MachineSettingsFixture> machine_;
   std::optional<OvercommitFixture> overcommit_;
   std::optional<CgroupFixture> cgroup_;
   CgroupCounters counters_before_;
@@ -207,7 +230,12 @@ class LocalExecutor : public Executor {
  private:
   Attempt run_with(CaseFixtures& fixtures, const PlannedCase& planned, std::uint32_t attempt) {
     const Case& test_case = planned.test_case;
-    if (Status status = fixtures.apply_overcommit(planned.exclusive); !status)
+    // As it is before this case: an earlier one has put its settings back.
+    refresh_moving_facts(facts_);
+    bool lacking = false;
+    if (Status status = fixtures.apply_machine(facts_, lacking); !status)
+      return without_verdict(lacking ? CaseStatus::unsupported : CaseStatus::error, status.error());
+    if (Status status = fixtures.apply_overcommit(facts_); !status)
       return without_verdict(CaseStatus::error, status.error());
     // Only now: CommitLimit and what is computed from it move with the settings.
     refresh_moving_facts(facts_);

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <map>
 
+#include "fixtures/machine_settings.h"
 #include "harness/run/run.h"
 #include "scenarios/model/run_record.h"
 
@@ -49,6 +50,16 @@ void put_changes(Out& out, const OvercommitSettings& settings, const HostFacts& 
              settings.kbytes.value_or(0));
 }
 
+void put_machine_changes(Out& out, const MachineSettings& settings, const HostFacts& facts) {
+  if (!changes_machine(settings, facts)) return;
+  if (const auto writes = machine_setting_writes(settings, facts))
+    for (const SettingWrite& write : *writes)
+      put(out, "  changes     {} -> {}, restored after the case\n", write.path, write.value);
+  if (settings.swap)
+    put(out, "  changes     {} of swap on {}, made for the case\n", settings.swap->size.text,
+        settings.swap->on == SwapOn::file ? "a file" : "zram");
+}
+
 std::string fact_text(const FactField& field, const FactValue& value) {
   if (const auto* number = std::get_if<std::uint64_t>(&value))
     return field.unit == FactUnit::bytes ? fmt::format("{} ({} B)", format_bytes(*number), *number)
@@ -73,7 +84,8 @@ struct Ability {
 std::vector<Ability> abilities(const HostFacts& facts, const Error* no_cgroup) {
   const bool can_write = facts.sysctl_write.value_or(false);
   return {
-      {"change vm.overcommit_* (cases with environment.overcommit)", can_write,
+      {"change vm.*, huge pages and swap (cases with environment.overcommit, thp, hugetlb, ...)",
+       can_write,
        "run as root, in the initial namespaces, with /proc/sys writable; then add "
        "--allow-system-changes"},
       {"make memory cgroups (cases with environment.cgroup)", no_cgroup == nullptr,
@@ -81,6 +93,15 @@ std::vector<Ability> abilities(const HostFacts& facts, const Error* no_cgroup) {
       {"limit swap of a cgroup", facts.cgroup_swap.value_or(false) && no_cgroup == nullptr,
        no_cgroup == nullptr ? "a kernel with swap accounting (boot with swapaccount=1)"
                             : "memory cgroups, as above"},
+      {"limit the NUMA nodes of a cgroup (cgroup.cpuset_mems)", facts.cgroup_cpuset.value_or(false),
+       facts.cgroup_cpuset.source.empty() ? "a memory cgroup, and the cpuset controller"
+                                          : facts.cgroup_cpuset.source},
+      {"choose between NUMA nodes (numa, placement)", facts.memory_nodes.value_or(0) > 1,
+       "a machine with two nodes or more, or one of the lab: memqual lab list"},
+      {"be root of a user namespace (user: {namespace: root})",
+       facts.user_namespaces.value_or(false), "as root: sysctl user.max_user_namespaces=10000"},
+      {"swap on compressed RAM (swap: {on: zram})", facts.zram.value_or(false),
+       "as root: modprobe zram"},
       {"run cases as another user", facts.root.value_or(false), "run as root"},
       {"read the kernel log (evidence of OOM kills and refusals)", facts.kernel_log.value_or(false),
        "run as root, or: sudo sysctl kernel.dmesg_restrict=0"},
@@ -124,6 +145,7 @@ std::string explain_case(const PlannedCase& planned, const HostFacts& facts) {
   put(out, "  resident    at most {}{}\n", format_bytes(planned.memory_need_bytes),
       planned.confined ? ", held by its cgroup" : "");
   put_changes(out, test_case.environment.overcommit, facts);
+  put_machine_changes(out, test_case.environment.machine_settings, facts);
   if (planned.not_run) {
     put(out, "  here        {}: {}\n", to_word(planned.not_run->status), planned.not_run->reason);
     if (!planned.not_run->hint.empty()) put(out, "  unlock      {}\n", planned.not_run->hint);

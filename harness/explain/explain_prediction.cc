@@ -118,7 +118,7 @@ ChildPlacement placement_of(const Case& test_case) {
 }  // namespace
 
 Result<Prediction> predict_case(const Case& test_case, const HostFacts& facts) {
-  const HostFacts changed = with_overcommit(facts, test_case.environment.overcommit);
+  const HostFacts changed = with_settings(facts, test_case.environment);
   const Result<ChildProgram> program =
       make_child_program(test_case, changed, placement_of(test_case));
   if (!program) return program.error();
@@ -128,7 +128,7 @@ Result<Prediction> predict_case(const Case& test_case, const HostFacts& facts) {
 }
 
 std::string explain_prediction(const Case& test_case, const HostFacts& facts) {
-  const HostFacts changed = with_overcommit(facts, test_case.environment.overcommit);
+  const HostFacts changed = with_settings(facts, test_case.environment);
   Out out;
   const auto no_prediction = [&out](const Error& error) {
     put(out, "  predicted   nothing: {}\n", to_string(error));

@@ -20,6 +20,7 @@
 #include "harness/lab/lab_job.h"
 #include "harness/lab/place_on.h"
 #include "harness/lab/work_folder.h"
+#include "harness/plan/each_node.h"
 #include "harness/plan/lookup.h"
 #include "harness/plan/plan.h"
 #include "scenarios/load/load.h"
@@ -87,7 +88,10 @@ class GuestRun {
         cases_(std::move(cases)),
         facts_(facts_for(cases_)),
         host_(kGuestChild, "/tmp/state", facts_, job_.run_id, {}),
-        executor_(make_local_executor(host_)) {}
+        executor_(make_local_executor(host_)) {
+    // As the host did from the machine's description, so that it asks for the same ids.
+    cases_ = expand_each_node(cases_, facts_);
+  }
 
   Status serve() {
     if (Status status = channel_.send("facts", encode_host_facts(facts_, -1)); !status)

@@ -6,6 +6,7 @@
 #include "harness/lab/guest_image.h"
 #include "harness/lab/kernels.h"
 #include "harness/lab/machine_library.h"
+#include "harness/plan/each_node.h"
 #include "scenarios/model/bytes.h"
 
 namespace memqual {
@@ -61,6 +62,17 @@ std::optional<Error> obstacle(const std::string& word, const LabOptions& options
                    " of this host, more than the budget of " +
                    format_bytes(options.memory_budget_bytes),
                "run it on a larger host, or raise --memory-budget"};
+}
+
+// `nodes: each`: the machine's description says which nodes it will have.
+std::vector<Case> expand_on_machine(const Case& test_case, const LabOptions& options) {
+  if (!test_case.environment.numa.each_node) return {test_case};
+  HostFacts facts;
+  if (const auto machine = machine_of(test_case.environment.machine.value_or(""), options)) {
+    for (std::uint32_t id = 0; id < machine->nodes.size(); ++id)
+      facts.numa_nodes.push_back({id, machine->nodes[id].memory_bytes, 0});
+  }
+  return expand_each_node({test_case}, facts);
 }
 
 }  // namespace
@@ -205,7 +217,11 @@ std::uint64_t touchable_bytes(const Machine& machine, const LabOptions& options)
 std::vector<PlannedCase> make_lab_plan(const std::vector<Case>& cases, const LabOptions& options) {
   std::map<std::string, std::optional<Error>> obstacles;
   std::vector<PlannedCase> plan;
-  for (const Case& test_case : cases) {
+  std::vector<Case> expanded;
+  for (const Case& test_case : cases)
+    for (Case& of_node : expand_on_machine(test_case, options))
+      expanded.push_back(std::move(of_node));
+  for (const Case& test_case : expanded) {
     PlannedCase planned;
     planned.test_case = test_case;
     const std::string word = test_case.environment.machine.value_or("");

@@ -83,13 +83,14 @@ Capacity rlimit_as_rule(const Situation& situation, const MemoryState& state,
   return capacity;
 }
 
-Capacity hugetlb_rule(const Situation& situation, const Allocate& request,
+Capacity hugetlb_rule(const Situation& situation, const MemoryState& state, const Allocate& request,
                       const BlockShape& shape) {
   Capacity capacity;
   if (request.using_ != AllocateUsing::hugetlb) return capacity;
   capacity.rule = LimitingRule::hugetlb_pool;
-  const std::uint64_t free = saturating_multiply(situation.facts.huge_pages_free.value_or(0),
-                                                 hugetlb_page_bytes(situation.facts));
+  const std::uint64_t free = saturating_multiply(
+      minus(situation.facts.huge_pages_free.value_or(0), state.pool_pages_taken),
+      hugetlb_page_bytes(situation.facts));
   capacity.surely = capacity.possibly = free / shape.mapped_bytes;
   capacity.sentence = "huge pages are reserved when they are mapped, and the pool has " +
                       format_bytes(free) + " free";
@@ -167,7 +168,10 @@ Capacity never_rule(const Situation& situation, const MemoryState& state,
   const std::uint64_t limit = commit_limit(facts);
   const std::uint64_t committed =
       saturating_add(facts.committed_as_bytes.value_or(0), state.charged_bytes);
-  const bool admin = facts.cap_sys_admin.value_or(false) && !situation.setup.uid;
+  // Root of a user namespace has no right over the machine (security/commoncap.c
+  // cap_vm_enough_memory asks init_user_ns).
+  const bool admin = facts.cap_sys_admin.value_or(false) && !situation.setup.uid &&
+                     !situation.setup.namespace_root;
   const std::uint64_t admin_reserve = admin ? 0 : facts.admin_reserve_bytes.value_or(0);
   const std::uint64_t user_reserve =
       std::min(state.vsz_bytes / 32, facts.user_reserve_bytes.value_or(0));
@@ -283,7 +287,7 @@ std::vector<Capacity> allocation_rules(const Situation& situation, const MemoryS
           rlimit_as_rule(situation, state, shape),
           rlimit_data_rule(situation, state, shape.data_bytes, shape.on_heap),
           charge,
-          hugetlb_rule(situation, request, shape)};
+          hugetlb_rule(situation, state, request, shape)};
 }
 
 }  // namespace memqual::oracle

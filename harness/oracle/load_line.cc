@@ -51,8 +51,7 @@ class Search {
 
 std::uint64_t unit_of(AllocateUsing using_, const HostFacts& facts) {
   if (is_malloc_family(using_)) return 1;
-  return using_ == AllocateUsing::hugetlb ? hugetlb_page_bytes(facts)
-                                          : facts.page_size_bytes.value_or(4096);
+  return is_hugetlb(using_) ? hugetlb_page_bytes(facts) : facts.page_size_bytes.value_or(4096);
 }
 
 // The largest of 0..most for which a verdict holds; it does not hold again above one where it does
@@ -230,6 +229,8 @@ std::string_view formula_of(LimitingRule rule) {
       return "free huge pages";
     case LimitingRule::cgroup_memory:
       return "memory limit of the cgroup - page tables - kernel memory";
+    case LimitingRule::node_memory:
+      return "memory of the NUMA nodes - page tables - kernel memory";
     case LimitingRule::commit_limit:
       return "commit limit - committed before";
     case LimitingRule::job_memory:

@@ -14,7 +14,8 @@ PageRange lockable_bytes(const BlockSet& set, std::uint64_t page) {
 Capacity memlock_rule(const Situation& situation, const MemoryState& state, const BlockSet& set) {
   const std::uint64_t page = situation.facts.page_size_bytes.value_or(4096);
   Capacity rule;
-  const bool exempt = situation.facts.cap_ipc_lock.value_or(false) && !situation.setup.uid;
+  const bool exempt = situation.facts.cap_ipc_lock.value_or(false) && !situation.setup.uid &&
+                      !situation.setup.namespace_root;
   const std::uint64_t limit = rlimit_of(situation, RlimitResource::memlock);
   const PageRange bytes = lockable_bytes(set, page);
   if (exempt || limit == kUnlimited || bytes.most == 0 || set.locked) return rule;

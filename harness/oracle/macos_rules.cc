@@ -203,6 +203,7 @@ struct StepWords {
       case AllocateUsing::memfd:
         return "memfd: macOS has shm_open instead";
       case AllocateUsing::hugetlb:
+      case AllocateUsing::hugetlb_noreserve:
         return "hugetlb: macOS has no pool of huge pages";
       case AllocateUsing::brk:
         return "brk: sbrk of macOS moves inside 4 MiB of its own";

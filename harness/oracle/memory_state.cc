@@ -129,6 +129,7 @@ BlockShape shape_of(const Allocate& request, const HostFacts& facts,
       shape.always_own_mapping = true;
       return shape;
     case AllocateUsing::hugetlb:
+    case AllocateUsing::hugetlb_noreserve:
       shape.mapped_bytes = round_up(bytes, hugetlb_page_bytes(facts));
       shape.data_bytes = shape.mapped_bytes;
       return shape;

@@ -36,6 +36,7 @@ struct BlockSet {
   std::uint64_t blocks = 0;
   std::uint64_t resident_bytes = 0;  ///< charged to the cgroup
   std::uint64_t page_table_bytes = 0;
+  std::uint64_t pool_pages = 0;  ///< reserved huge pages that it holds, promised or there
   Protection access = Protection::read_write;
   bool charged = false;           ///< its charge stands, whatever its protection is now
   bool charge_may_stand = false;  ///< not `charged`, but mprotect may have left it
@@ -69,6 +70,7 @@ struct MemoryState {
   std::uint64_t map_count = 0;      ///< own mappings exactly; a list of neighbours counts as one
   std::uint64_t split_count = 0;    ///< what advice and protection may have added
   std::uint64_t locked_bytes = 0;
+  std::uint64_t pool_pages_taken = 0;  ///< of the pool of huge pages, by all sets
   /// glibc's dynamic M_MMAP_THRESHOLD: free() of a larger mapped chunk raises it.
   std::uint64_t mmap_threshold_bytes = 128 * kKiB;
   bool mmap_threshold_fixed = false;  ///< set by mallopt, which ends the rising

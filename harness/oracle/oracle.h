@@ -20,6 +20,8 @@ struct Situation {
   ChildSetup setup;                                      ///< rlimits and user as applied
   std::optional<std::uint64_t> cgroup_memory_max_bytes;  ///< of the case's own cgroup
   std::optional<std::uint64_t> cgroup_swap_max_bytes;
+  std::optional<std::uint64_t> cgroup_memory_high_bytes = {};
+  std::vector<std::uint32_t> cpuset_mems = {};  ///< of the case's own cgroup; empty: not limited
   ProcessBaseline baseline;
 };
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "harness/oracle/load_line.h"
+#include "harness/oracle/numa_rules.h"
 
 namespace memqual::oracle {
 
@@ -105,6 +106,12 @@ void Stepper::add_set(const std::string& name, BlockSet set) {
   if (set.shape.on_heap && state_.heap_has_locks) leave_out("a heap with locked pages");
   if (set.shape.on_heap && using_ != AllocateUsing::brk) state_.heap_extended = true;
   if (set.shape.on_heap) state_.heap_used = true;
+  if (using_ == AllocateUsing::hugetlb)
+    set.pool_pages =
+        saturating_multiply(set.shape.mapped_bytes / hugetlb_page_bytes(situation_.facts), blocks);
+  if (is_hugetlb(using_) && set.request.touched)
+    leave_out("huge pages that are touched while they are allocated");
+  state_.pool_pages_taken = saturating_add(state_.pool_pages_taken, set.pool_pages);
   set.noreserve = using_ == AllocateUsing::mmap_noreserve && !set.charged;
   state_.vsz_bytes =
       saturating_add(state_.vsz_bytes, saturating_multiply(set.shape.mapped_bytes, blocks));
@@ -128,9 +135,18 @@ StepOutcome Stepper::resident_now(std::uint64_t least_bytes, std::uint64_t most_
   const std::uint64_t most = saturating_add(saturating_add(once, times),
                                             saturating_multiply(most_bytes, shared ? 1 : copies_));
   Capacity capacity = rules_.residency(situation_, least, most);
-  if (capacity.surely >= 1) return goes_on();
+  if (capacity.surely >= 1) {
+    Capacity slow = high_rule(situation_, most);
+    return slow.surely >= 1 ? goes_on() : ends(OutcomeKind::timed_out, std::move(slow), false);
+  }
   const bool surely = capacity.possibly == 0;
-  return ends(OutcomeKind::oom_killed, std::move(capacity), surely);
+  const StepOutcome kill = ends(OutcomeKind::oom_killed, std::move(capacity), surely);
+  // Slowed down before it gets so far.
+  if (high_rule(situation_, least).surely == 0) {
+    note_ending(kill, step_);
+    return ends(OutcomeKind::timed_out, high_rule(situation_, least), surely);
+  }
+  return kill;
 }
 
 StepOutcome Stepper::apply(const Touch& step) {
@@ -143,6 +159,7 @@ StepOutcome Stepper::apply(const Touch& step) {
   const Footprint footprint = footprint_of(set, step, situation_.facts);
   if (step.access == Access::write) note_written(set, step);
   if (set.request.using_ == AllocateUsing::file) return touch_file(step, footprint);
+  if (is_hugetlb(set.request.using_)) return touch_pool(set, step);
   // What was resident is resident once, however often it is touched.
   const std::uint64_t before = set.resident_bytes;
   const std::uint64_t tables_before = set.page_table_bytes;
@@ -159,6 +176,37 @@ StepOutcome Stepper::apply(const Touch& step) {
   set.resident_bytes = std::max(before, footprint.least_bytes);
   set.page_table_bytes = std::max(tables_before, footprint.page_table_bytes);
   return outcome;
+}
+
+// Reserved huge pages are neither in the resident set nor in the memory cgroup. With a reservation
+// they are there; without one the pool is asked now, and where it is empty there is no killer and
+// no errno but SIGBUS (mm/hugetlb.c hugetlb_no_page, alloc_hugetlb_folio; since 2.6.16).
+StepOutcome Stepper::touch_pool(BlockSet& set, const Touch& step) {
+  if (state_.is_copy) leave_out("huge pages of a copy");
+  if (only_nodes(situation_)) leave_out("on which NUMA node huge pages are free");
+  const std::uint64_t page = hugetlb_page_bytes(situation_.facts);
+  const auto part = static_cast<std::uint64_t>(static_cast<double>(set.shape.mapped_bytes) *
+                                               std::min(step.fraction, 1.0));
+  const std::uint64_t wanted = saturating_multiply(round_up(part, page) / page, set.blocks);
+  const std::uint64_t before = std::exchange(set.pool_pages, std::max(set.pool_pages, wanted));
+  if (set.request.using_ == AllocateUsing::hugetlb || wanted <= before) return goes_on();
+  const std::uint64_t free = situation_.facts.huge_pages_free.value_or(0);
+  state_.pool_pages_taken = saturating_add(state_.pool_pages_taken, wanted - before);
+  if (state_.pool_pages_taken <= free) return goes_on();
+  Capacity why;
+  why.rule = LimitingRule::hugetlb_pool;
+  why.sentence = "mapped with MAP_NORESERVE, and the pool has no huge page left when it is touched";
+  why.arithmetic = {{"huge pages touched", state_.pool_pages_taken, true, "scenario"},
+                    {"free huge pages", free, true, situation_.facts.huge_pages_free.source}};
+  why.citation = "mm/hugetlb.c alloc_hugetlb_folio, VM_FAULT_SIGBUS";
+  return ends(OutcomeKind::bus_error, std::move(why), true);
+}
+
+StepOutcome Stepper::apply(const Placement& step) {
+  const BlockSet& set = state_.sets[step.name];
+  if (is_hugetlb(set.request.using_) && !step.nodes.empty())
+    leave_out("on which NUMA node huge pages are free");
+  return placement_outcome(situation_, set, step);
 }
 
 // Pages of a file are given back when memory is short; only what cannot be written back fast is

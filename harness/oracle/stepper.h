@@ -50,6 +50,8 @@ class Stepper {
   StepOutcome use_array(const std::optional<ArrayRef>& array, Access access);
   StepOutcome map_file(const ArrayRef& array);
   StepOutcome hold_tiles(const Kernel& step);
+  StepOutcome apply(const Placement& step);
+  StepOutcome touch_pool(BlockSet& set, const Touch& step);
   StepOutcome touched_while_allocated(BlockSet& set, const Allocate& step, StepOutcome refusal);
   void add_set(const std::string& name, BlockSet set);
   StepOutcome resident_now(std::uint64_t least_bytes, std::uint64_t most_bytes, bool shared);

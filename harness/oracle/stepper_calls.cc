@@ -25,6 +25,7 @@ StepOutcome Stepper::apply(const Free& step) {
   if (counts_as_data && !set.unmapped)
     state_.data_bytes = minus(state_.data_bytes, saturating_multiply(set.shape.data_bytes, blocks));
   state_.charged_bytes = minus(state_.charged_bytes, set.total_charge());
+  state_.pool_pages_taken = minus(state_.pool_pages_taken, set.pool_pages);
   state_.map_count = minus(state_.map_count, set.shape.always_own_mapping ? blocks : 1);
   if (set.locked)
     state_.locked_bytes = minus(state_.locked_bytes, lockable_bytes(set, page()).most);

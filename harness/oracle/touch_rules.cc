@@ -4,6 +4,8 @@
 // fatal.
 #include "harness/oracle/touch_rules.h"
 
+#include "harness/oracle/numa_rules.h"
+
 namespace memqual::oracle {
 namespace {
 
@@ -78,6 +80,18 @@ MemoryLimit memory_limit(const Situation& situation) {
       limit = {LimitingRule::cgroup_memory, room, saturating_add(room, swap),
                "room in the cgroup above", facts.cgroup_limit_bytes.source};
   }
+  // What a policy or a cpuset leaves of a machine: its nodes' memory, page cache given back and
+  // swap used first (mm/oom_kill.c constrained_alloc: CONSTRAINT_MEMORY_POLICY, CONSTRAINT_CPUSET).
+  if (const auto nodes = only_nodes(situation)) {
+    const NodeMemory memory = memory_of(*nodes, facts);
+    if (memory.free_bytes < limit.least_bytes)
+      limit = {LimitingRule::node_memory,
+               memory.free_bytes,
+               saturating_add(memory.total_bytes, swap),
+               memory.name,
+               "/sys/devices/system/node",
+               "page cache and swap"};
+  }
   if (situation.cgroup_memory_max_bytes && *situation.cgroup_memory_max_bytes < limit.least_bytes) {
     const std::uint64_t max = *situation.cgroup_memory_max_bytes;
     const std::uint64_t own_swap = std::min(swap, situation.cgroup_swap_max_bytes.value_or(swap));
@@ -105,15 +119,37 @@ Capacity residency_rule(const Situation& situation, std::uint64_t least_bytes,
       "the touched " + format_bytes(least_bytes) + " do not fit into " + limit.name + " of " +
       format_bytes(limit.least_bytes) +
       (limit.most_bytes > limit.least_bytes
-           ? " and " + format_bytes(limit.most_bytes - limit.least_bytes) + " of swap"
+           ? " and " + format_bytes(limit.most_bytes - limit.least_bytes) + " of " + limit.more
            : "");
   capacity.arithmetic = {{"resident and page tables", least_bytes, false,
                           "touched pages, and 8 bytes of page table each"},
                          {limit.name, limit.least_bytes, false, limit.source},
-                         {"swap it may use", limit.most_bytes - limit.least_bytes, false,
+                         {limit.more + " it may use", limit.most_bytes - limit.least_bytes, false,
                           situation.facts.swap_free_bytes.source}};
   capacity.citation = limit.rule == LimitingRule::cgroup_memory ? "mm/memcontrol.c try_charge_memcg"
-                                                                : "mm/oom_kill.c out_of_memory";
+                      : limit.rule == LimitingRule::node_memory
+                          ? "mm/oom_kill.c constrained_alloc, mm/mempolicy.c policy_nodemask"
+                          : "mm/oom_kill.c out_of_memory";
+  return capacity;
+}
+
+Capacity high_rule(const Situation& situation, std::uint64_t most_bytes) {
+  Capacity capacity;
+  const std::uint64_t high = situation.cgroup_memory_high_bytes.value_or(kUnlimited);
+  const std::uint64_t swap = std::min(situation.facts.swap_free_bytes.value_or(0),
+                                      situation.cgroup_swap_max_bytes.value_or(kUnlimited));
+  const std::uint64_t need = saturating_add(
+      saturating_add(most_bytes, situation.baseline.rss_bytes), kernel_slack(situation.facts));
+  if (need <= saturating_add(high, swap)) return capacity;
+  capacity.rule = LimitingRule::cgroup_high;
+  capacity.surely = 0;
+  capacity.sentence = "above memory_high of " + format_bytes(high) +
+                      " the kernel makes the process wait, up to 2 s for each batch of pages";
+  capacity.open_because = "because memory.high slows down and never kills";
+  capacity.arithmetic = {{"resident and page tables", most_bytes, false, "touched pages"},
+                         {"cgroup memory_high", high, false, "scenario"},
+                         {"swap it may use", swap, false, situation.facts.swap_free_bytes.source}};
+  capacity.citation = "mm/memcontrol.c mem_cgroup_handle_over_high, MEMCG_MAX_HIGH_DELAY_JIFFIES";
   return capacity;
 }
 

@@ -24,6 +24,7 @@ struct MemoryLimit {
   std::uint64_t most_bytes = 0;   ///< with all the swap it may use
   std::string name;
   std::string source;
+  std::string more = "swap";  ///< what the difference of the two is
 };
 MemoryLimit memory_limit(const Situation& situation);
 
@@ -31,5 +32,9 @@ MemoryLimit memory_limit(const Situation& situation);
 /// killed.
 Capacity residency_rule(const Situation& situation, std::uint64_t least_bytes,
                         std::uint64_t most_bytes);
+
+/// memory.high of the case's own cgroup (v2): `surely` 0 where the process may be slowed down so
+/// much that the case times out. It is never killed for it.
+Capacity high_rule(const Situation& situation, std::uint64_t most_bytes);
 
 }  // namespace memqual::oracle

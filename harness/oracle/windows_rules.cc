@@ -180,7 +180,7 @@ std::vector<std::string> settings_left_out(const Situation& situation) {
 
 struct StepWords {
   std::string operator()(const Allocate& step) const {
-    if (step.using_ == AllocateUsing::hugetlb)
+    if (is_hugetlb(step.using_))
       return "hugetlb: large pages of Windows need a privilege and unbroken RAM";
     if (step.using_ == AllocateUsing::brk) return "brk: Windows has no such call";
     return {};

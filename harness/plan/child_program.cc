@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/plan/child_program.h"
 
+#include "scenarios/model/text.h"
+
 namespace memqual {
 namespace {
 
@@ -72,6 +74,34 @@ Status resolve_sizes(std::vector<WorkloadStep>& workload, const HostFacts& facts
   return done();
 }
 
+std::vector<std::uint32_t> processors_of(const CpuSettings& cpus, const HostFacts& facts) {
+  if (!cpus.of_node) return cpus.cpus;
+  const NumaNodeFacts* node = find_node(facts, *cpus.of_node);
+  const auto list = node != nullptr ? numbers_of_list(node->cpus) : std::nullopt;
+  return list.value_or(std::vector<std::uint32_t>{});
+}
+
+// A local page comes from the node of the processor, which is known where all are of one node.
+std::vector<std::uint32_t> nodes_of_policy(const Environment& environment, const HostFacts& facts) {
+  if (!environment.numa.nodes.empty()) return environment.numa.nodes;
+  if (environment.cpus.of_node) return {*environment.cpus.of_node};
+  std::vector<std::uint32_t> all;
+  for (const NumaNodeFacts& node : facts.numa_nodes)
+    if (node.memory_bytes > 0) all.push_back(node.id);
+  return all;
+}
+
+void resolve_placements(std::vector<WorkloadStep>& workload,
+                        const std::vector<std::uint32_t>& nodes) {
+  for (WorkloadStep& step : workload) {
+    if (auto* fork = std::get_if<Fork>(&step.action)) resolve_placements(fork->workload, nodes);
+    auto* placement = std::get_if<Placement>(&step.action);
+    if (placement == nullptr || !placement->of_policy) continue;
+    placement->nodes = nodes;
+    placement->of_policy = false;
+  }
+}
+
 // Sizes that shape an image at its start, or variables that the C library reads there.
 bool wants_fresh_image(const Environment& environment) {
   if (!environment.variables.empty() || !environment.aslr.value_or(true)) return true;
@@ -99,6 +129,11 @@ Result<ChildProgram> make_child_program(const Case& test_case, const HostFacts& 
     }
     setup.rlimits.push_back(resolved);
   }
+  resolve_placements(program.workload, nodes_of_policy(environment, facts));
+  setup.numa_policy = environment.numa.policy;
+  setup.numa_nodes = environment.numa.nodes;
+  setup.cpus = processors_of(environment.cpus, facts);
+  setup.namespace_root = environment.namespace_root;
   setup.disable_aslr = !environment.aslr.value_or(true);
   setup.fresh_image = wants_fresh_image(environment);
   setup.uid = placement.uid;

@@ -198,4 +198,27 @@ BOOST_AUTO_TEST_CASE(scratch_is_needed_where_a_file_is_mapped_at_any_depth) {
   BOOST_TEST(needs_scratch({step(Fork{1, {step(Fork{1, {file}})}})}));
 }
 
+BOOST_AUTO_TEST_CASE(nodes_and_processors_are_computed_from_the_topology) {
+  HostFacts facts = laptop();
+  facts.numa_nodes = {{0, kGiB, 0, "0-1", {}}, {1, kGiB, 0, "2-3,8", {}}, {2, 0, 0, "", {}}};
+  Environment environment;
+  environment.numa.policy = NumaPolicy::local;
+  environment.cpus.of_node = 1;
+  Fork inner{1, {step(Placement{"a", {}, true, false})}};
+  const std::vector<WorkloadStep> workload{step(Placement{"a", {}, true, false}), step(inner)};
+  const ChildProgram local = program_of(make_case("c", workload, environment), facts);
+  BOOST_TEST((local.setup.cpus == std::vector<std::uint32_t>{2, 3, 8}));
+  BOOST_TEST((std::get<Placement>(local.workload[0].action) == Placement{"a", {1}, false, false}));
+  environment.cpus = {};
+  const ChildProgram anywhere = program_of(make_case("c", workload, environment), facts);
+  BOOST_TEST(
+      (std::get<Placement>(anywhere.workload[0].action).nodes == std::vector<std::uint32_t>{0, 1}));
+  environment.numa.policy = NumaPolicy::bind;
+  environment.numa.nodes = {0};
+  const ChildProgram bound = program_of(make_case("c", workload, environment), facts);
+  BOOST_TEST((bound.setup.numa_nodes == std::vector<std::uint32_t>{0}));
+  const Fork& copy = std::get<Fork>(bound.workload[1].action);
+  BOOST_TEST((std::get<Placement>(copy.workload[0].action).nodes == std::vector<std::uint32_t>{0}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

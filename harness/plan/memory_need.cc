@@ -88,6 +88,7 @@ class Estimate {
     return done();
   }
 
+  Status apply(const Placement&) { return done(); }
   Status apply(const Verify&) { return done(); }
   Status apply(const Free& step) {
     holdings_.erase(step.name);
@@ -130,7 +131,7 @@ class Estimate {
   Status apply(const FindLargest& step) {
     const std::uint64_t free_huge =
         multiply(facts_.huge_pages_free.value_or(0), facts_.hugetlb_page_size_bytes.value_or(0));
-    if (step.using_ == AllocateUsing::hugetlb) peak_ = std::max(peak_, add(now(), free_huge));
+    if (is_hugetlb(step.using_)) peak_ = std::max(peak_, add(now(), free_huge));
     if (!step.block || !is_malloc_family(step.using_)) return done();
     const Result<std::uint64_t> block = resolve(*step.block, facts_);
     if (!block) return block.error();

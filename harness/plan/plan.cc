@@ -4,14 +4,20 @@
 #include <algorithm>
 #include <limits>
 
+#include "fixtures/machine_settings.h"
 #include "fixtures/overcommit_plan.h"
+#include "harness/plan/each_node.h"
 #include "harness/plan/limit_case.h"
 #include "harness/plan/lookup.h"
 #include "harness/plan/memory_need.h"
+#include "scenarios/model/run_record.h"
+#include "scenarios/model/text.h"
 
 namespace memqual {
 namespace {
 
+constexpr const char* kMoreNodes =
+    "a machine with more NUMA nodes, or one of the lab: memqual lab list";
 constexpr std::uint64_t kAllMemory = std::numeric_limits<std::uint64_t>::max();
 
 Verdict verdict(CaseStatus status, std::string reason, std::string hint) {
@@ -28,6 +34,14 @@ std::string hint_for(const Expression& requirement) {
     if (function == "program") return "install " + argument + " and make sure that PATH finds it";
   }
   return "run it on a host where this holds";
+}
+
+// The change that lets user namespaces be made, by the file that forbids them.
+std::string setting_behind(const std::string& file) {
+  if (file.ends_with("unprivileged_userns_clone")) return "kernel.unprivileged_userns_clone=1";
+  if (file.ends_with("unprivileged_userns"))
+    return "kernel.apparmor_restrict_unprivileged_userns=0";
+  return "user.max_user_namespaces=10000";
 }
 
 // Whether the settings can be made at all: strict accounting that would leave the host without room
@@ -52,6 +66,7 @@ class Gatekeeper {
     if (auto verdict = by_system_change(test_case)) return verdict;
     if (auto verdict = by_cgroup(test_case)) return verdict;
     if (auto verdict = by_user(test_case)) return verdict;
+    if (auto verdict = by_numa(test_case)) return verdict;
     if (auto verdict = by_nodes(test_case)) return verdict;
     return by_memory(planned);
   }
@@ -89,17 +104,104 @@ class Gatekeeper {
   }
 
   std::optional<Verdict> by_system_change(const Case& test_case) const {
-    if (!changes_system(test_case.environment.overcommit, facts_)) return std::nullopt;
+    const Environment& environment = test_case.environment;
+    if (auto verdict = by_kernel(environment.machine_settings)) return verdict;
+    if (!changes_system(environment, facts_)) return std::nullopt;
+    const bool overcommit = changes_system(environment.overcommit, facts_);
+    const std::string what =
+        overcommit ? "vm.overcommit_*" : "memory settings (" + settings_words(environment) + ")";
     if (!facts_.sysctl_write.value_or(false))
       return verdict(CaseStatus::unsupported,
-                     "vm.overcommit_* of this host cannot be changed by this process",
+                     what + " of this host cannot be changed by this process",
                      "run as root: sudo memqual run --allow-system-changes ...");
     if (!options_.allow_system_changes)
-      return verdict(CaseStatus::skip, "would change vm.overcommit_* of the whole machine",
+      return verdict(CaseStatus::skip, "would change " + what + " of the whole machine",
                      "add --allow-system-changes (settings are journalled and restored)");
-    if (const Status safe = settings_are_safe(test_case.environment.overcommit, facts_); !safe)
+    const HostFacts then = with_machine_settings(facts_, environment.machine_settings);
+    if (const Status safe = settings_are_safe(environment.overcommit, then); !safe)
       return verdict(CaseStatus::unsupported, safe.error().message, safe.error().hint);
     return std::nullopt;
+  }
+
+  // What no right unlocks.
+  std::optional<Verdict> by_kernel(const MachineSettings& settings) const {
+    const auto writes = machine_setting_writes(settings, facts_);
+    if (!writes)
+      return verdict(CaseStatus::unsupported, writes.error().message, writes.error().hint);
+    const bool zram = settings.swap && settings.swap->on == SwapOn::zram;
+    if (zram && facts_.zram.known() && !*facts_.zram.value)
+      return verdict(CaseStatus::unsupported, "no zram device can be made here",
+                     "as root, load the module: modprobe zram; or use swap on: file");
+    if (settings.thp && facts_.os.value_or("") == "linux" && !facts_.thp.known())
+      return verdict(CaseStatus::unsupported, "this kernel has no transparent huge pages",
+                     "a kernel with CONFIG_TRANSPARENT_HUGEPAGE");
+    return std::nullopt;
+  }
+
+  // Where a case says a node or a processor that is not here.
+  std::optional<Verdict> by_numa(const Case& test_case) const {
+    const Environment& environment = test_case.environment;
+    const NumaSettings& numa = environment.numa;
+    if (numa.each_node)
+      return verdict(CaseStatus::unsupported, "this host does not tell its NUMA nodes",
+                     "a kernel with CONFIG_NUMA");
+    for (const auto* nodes : {&numa.nodes, &environment.cgroup.cpuset_mems})
+      for (const std::uint32_t node : *nodes)
+        if (!has_memory(node)) return no_node(node);
+    for (const WorkloadStep& step : test_case.workload)
+      if (const auto* placement = std::get_if<Placement>(&step.action))
+        for (const std::uint32_t node : placement->nodes)
+          if (!has_memory(node)) return no_node(node);
+    return by_processors(environment.cpus);
+  }
+
+  std::optional<Verdict> by_processors(const CpuSettings& cpus) const {
+    if (cpus.of_node) {
+      const NumaNodeFacts* node = find_node(facts_, *cpus.of_node);
+      if (node != nullptr && !node->cpus.empty()) return std::nullopt;
+      return verdict(CaseStatus::unsupported,
+                     "no processor of NUMA node " + std::to_string(*cpus.of_node) + " is here",
+                     kMoreNodes);
+    }
+    for (const std::uint32_t cpu : cpus.cpus)
+      if (facts_.cpus.known() && cpu >= *facts_.cpus.value && !is_listed(cpu))
+        return verdict(CaseStatus::unsupported,
+                       "processor " + std::to_string(cpu) + " is not here: this host has " +
+                           std::to_string(*facts_.cpus.value),
+                       "a machine with more processors");
+    return std::nullopt;
+  }
+
+  bool has_memory(std::uint32_t id) const {
+    const NumaNodeFacts* node = find_node(facts_, id);
+    return node != nullptr && node->memory_bytes > 0;
+  }
+
+  bool is_listed(std::uint32_t cpu) const {
+    for (const NumaNodeFacts& node : facts_.numa_nodes) {
+      const auto list = numbers_of_list(node.cpus);
+      if (list && std::find(list->begin(), list->end(), cpu) != list->end()) return true;
+    }
+    return false;
+  }
+
+  Verdict no_node(std::uint32_t node) const {
+    std::string here;
+    for (const NumaNodeFacts& other : facts_.numa_nodes)
+      if (other.memory_bytes > 0) here += (here.empty() ? "" : ", ") + std::to_string(other.id);
+    return verdict(CaseStatus::unsupported,
+                   "no memory on NUMA node " + std::to_string(node) +
+                       " here (nodes with memory: " + (here.empty() ? "not known" : here) + ")",
+                   kMoreNodes);
+  }
+
+  static std::string settings_words(const Environment& environment) {
+    Environment only;
+    only.machine_settings = environment.machine_settings;
+    std::string words;
+    for (const std::string& line : describe_environment(only))
+      words += (words.empty() ? "" : ", ") + line;
+    return words;
   }
 
   std::optional<Verdict> by_cgroup(const Case& test_case) const {
@@ -112,6 +214,9 @@ class Gatekeeper {
     if (facts_.cgroup_version.value_or("") == "v1" && (cgroup.memory_high || cgroup.oom_group))
       return verdict(CaseStatus::unsupported, "memory_high and oom_group need cgroup v2",
                      "boot with systemd.unified_cgroup_hierarchy=1");
+    if (!cgroup.cpuset_mems.empty() && !facts_.cgroup_cpuset.value_or(true))
+      return verdict(CaseStatus::unsupported, facts_.cgroup_cpuset.source,
+                     "give the groups the cpuset controller; see `memqual doctor`");
     if (cgroup.swap_max && facts_.cgroup_swap.known() && !*facts_.cgroup_swap.value &&
         facts_.swap_total_bytes.value_or(0) > 0)
       return verdict(CaseStatus::unsupported, "this kernel does not account swap to cgroups",
@@ -121,6 +226,9 @@ class Gatekeeper {
 
   std::optional<Verdict> by_user(const Case& test_case) const {
     const std::optional<std::string>& user = test_case.environment.user;
+    if (test_case.environment.namespace_root && !facts_.user_namespaces.value_or(true))
+      return verdict(CaseStatus::unsupported, "no user namespace can be made here",
+                     "as root: sysctl " + setting_behind(facts_.user_namespaces.source));
     if (!user || facts_.root.value_or(false) || *user == "unprivileged") return std::nullopt;
     return verdict(CaseStatus::unsupported, "only root can run a case as user " + *user,
                    "run as root");
@@ -195,6 +303,11 @@ bool changes_system(const OvercommitSettings& settings, const HostFacts& facts) 
          differs(settings.kbytes, facts.overcommit_kbytes);
 }
 
+bool changes_system(const Environment& environment, const HostFacts& facts) {
+  return changes_system(environment.overcommit, facts) ||
+         changes_machine(environment.machine_settings, facts);
+}
+
 std::uint64_t reserve_bytes(const HostFacts& facts) {
   // In a container the group is the machine.
   const std::uint64_t machine =
@@ -218,11 +331,10 @@ std::vector<PlannedCase> make_plan(const std::vector<Case>& cases, const HostFac
                                    const PlanOptions& options) {
   const Gatekeeper gatekeeper(facts, options);
   std::vector<PlannedCase> plan;
-  plan.reserve(cases.size());
-  for (const Case& test_case : cases) {
+  for (const Case& test_case : expand_each_node(cases, facts)) {
     PlannedCase planned;
     planned.test_case = test_case;
-    planned.exclusive = changes_system(test_case.environment.overcommit, facts);
+    planned.exclusive = changes_system(test_case.environment, facts);
     planned.not_run = estimate_memory(planned, facts, options);
     if (auto refusal = gatekeeper.refuse(planned)) planned.not_run = std::move(refusal);
     plan.push_back(std::move(planned));

@@ -31,7 +31,7 @@ struct PlanOptions {
   std::uint64_t memory_budget_bytes = 0;  ///< see default_memory_budget
 };
 
-/// In the order of `cases`.
+/// In the order of `cases`; `nodes: each` becomes a case for every node (expand_each_node).
 std::vector<PlannedCase> make_plan(const std::vector<Case>& cases, const HostFacts& facts,
                                    const PlanOptions& options);
 
@@ -44,5 +44,7 @@ std::uint64_t reserve_bytes(const HostFacts& facts);
 
 /// True where `settings` would change what `facts` show.
 bool changes_system(const OvercommitSettings& settings, const HostFacts& facts);
+/// The same of every system-wide setting of `environment`.
+bool changes_system(const Environment& environment, const HostFacts& facts);
 
 }  // namespace memqual

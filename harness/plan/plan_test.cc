@@ -208,7 +208,7 @@ BOOST_AUTO_TEST_CASE(cgroup_settings_need_a_cgroup_of_the_right_version) {
   Environment high, group, swap;
   high.cgroup.memory_high = size("64 MiB");
   group.cgroup.oom_group = true;
-  swap.cgroup = {size("64 MiB"), {}, size("0 B"), {}};
+  swap.cgroup = {size("64 MiB"), {}, size("0 B"), {}, {}};
   HostFacts v1 = laptop_as_root();
   v1.cgroup_version.set("v1", "test");
   HostFacts no_swap_accounting = laptop_as_root();
@@ -347,6 +347,57 @@ BOOST_AUTO_TEST_CASE(the_budget_is_what_is_available_less_the_reserve) {
   BOOST_TEST(default_memory_budget(facts) == 4 * kGiB);
   facts.mem_available_bytes.set(kGiB, "test");
   BOOST_TEST(default_memory_budget(facts) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(nodes_and_processors_that_are_not_here_are_unsupported) {
+  HostFacts facts = laptop_as_root();
+  facts.numa_nodes = {{0, kGiB, 0, "0-3", {}}, {1, 0, 0, "", {}}};
+  const auto reason = [&](const Environment& environment) {
+    const PlannedCase planned = plan_one(make_case("c", {}, environment), facts);
+    if (!planned.not_run) return std::string();
+    BOOST_TEST((planned.not_run->status == CaseStatus::unsupported));
+    BOOST_TEST(!planned.not_run->hint.empty());
+    return planned.not_run->reason;
+  };
+  Environment bound, processors, of_node, cpuset;
+  bound.numa = {NumaPolicy::bind, {0}, false};
+  BOOST_TEST(reason(bound).empty());
+  bound.numa.nodes = {0, 1};
+  BOOST_TEST(contains(reason(bound), "no memory on NUMA node 1 here (nodes with memory: 0)"));
+  processors.cpus.cpus = {3};
+  BOOST_TEST(reason(processors).empty());
+  processors.cpus.cpus = {4};
+  BOOST_TEST(contains(reason(processors), "processor 4 is not here"));
+  of_node.cpus.of_node = 1;
+  BOOST_TEST(contains(reason(of_node), "no processor of NUMA node 1"));
+  cpuset.cgroup.cpuset_mems = {7};
+  BOOST_TEST(contains(reason(cpuset), "NUMA node 7"));
+}
+
+BOOST_AUTO_TEST_CASE(machine_settings_are_changed_only_by_permission_and_alone) {
+  HostFacts facts = laptop_as_root();
+  facts.max_map_count.set(65530, "test");
+  Environment environment;
+  environment.machine_settings.max_map_count = 65530;
+  BOOST_TEST(!plan_one(make_case("c", {}, environment), facts).exclusive);
+  environment.machine_settings.max_map_count = 1000;
+  const Case changing = make_case("c", {}, environment);
+  const PlannedCase skipped = plan_one(changing, facts, {false, 4 * kGiB});
+  BOOST_REQUIRE(skipped.not_run.has_value());
+  BOOST_TEST((skipped.not_run->status == CaseStatus::skip));
+  BOOST_TEST(contains(skipped.not_run->reason, "vm.max_map_count = 1000"));
+  const PlannedCase allowed = plan_one(changing, facts, {true, 4 * kGiB});
+  BOOST_TEST(!allowed.not_run.has_value());
+  BOOST_TEST(allowed.exclusive);
+  facts.sysctl_write.set(false, "test");
+  BOOST_TEST(
+      (plan_one(changing, facts, {true, 4 * kGiB}).not_run->status == CaseStatus::unsupported));
+  environment = {};
+  environment.namespace_root = true;
+  facts.user_namespaces.set(false, "/proc/sys/kernel/unprivileged_userns_clone");
+  const PlannedCase no_namespace = plan_one(make_case("c", {}, environment), facts);
+  BOOST_REQUIRE(no_namespace.not_run.has_value());
+  BOOST_TEST(contains(no_namespace.not_run->hint, "kernel.unprivileged_userns_clone=1"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

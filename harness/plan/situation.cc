@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/plan/situation.h"
 
+#include <utility>
+
+#include "fixtures/machine_settings.h"
 #include "fixtures/overcommit_plan.h"
 
 namespace memqual {
@@ -26,6 +29,10 @@ Result<oracle::Situation> make_situation(const Case& test_case, const HostFacts&
   if (Status status = resolve_into(situation.cgroup_memory_max_bytes, cgroup.memory_max, facts);
       !status)
     return status.error();
+  if (Status status = resolve_into(situation.cgroup_memory_high_bytes, cgroup.memory_high, facts);
+      !status)
+    return status.error();
+  situation.cpuset_mems = cgroup.cpuset_mems;
   if (Status status = resolve_into(situation.cgroup_swap_max_bytes, cgroup.swap_max, facts);
       !status)
     return status.error();
@@ -41,6 +48,12 @@ HostFacts with_overcommit(HostFacts facts, const OvercommitSettings& settings) {
   facts.commit_limit_bytes.set(commit_limit_bytes(then, commit_inputs(facts)),
                                "computed as mm/util.c vm_commit_limit does");
   return facts;
+}
+
+HostFacts with_settings(HostFacts facts, const Environment& environment) {
+  // Swap space comes first: the commit limit counts it.
+  return with_overcommit(with_machine_settings(std::move(facts), environment.machine_settings),
+                         environment.overcommit);
 }
 
 }  // namespace memqual

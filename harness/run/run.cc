@@ -236,9 +236,10 @@ class PlanRun {
 }  // namespace
 
 std::string repeat_command(const Case& test_case) {
-  std::string command = "memqual run " + test_case.origin.file + " -n " + test_case.hash;
+  std::string command = "memqual run " + test_case.origin.file + " -n " +
+                        (test_case.chosen_by.empty() ? test_case.hash : test_case.chosen_by);
   if (test_case.environment.machine) return command + " --on lab:" + *test_case.environment.machine;
-  if (test_case.environment.overcommit.any()) command += " --allow-system-changes";
+  if (is_machine_scope(test_case.environment)) command += " --allow-system-changes";
   return command;
 }
 

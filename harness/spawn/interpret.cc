@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <csignal>
 #include <limits>
 
@@ -140,7 +141,8 @@ class Interpreter {
         "cannot set " + line.text("what") +
             (error == 0 ? ": it reads back differently" : with_errno(line)),
         error == EPERM || error == EACCES ? "run as root, or raise the hard limit" : ""};
-    if (error == EPERM || error == EACCES)
+    // ENOSYS: a kernel without it. ENOSPC: user.max_user_namespaces.
+    if (error == EPERM || error == EACCES || error == ENOSYS || error == ENOSPC)
       result_.unsupported = problem;
     else
       result_.trouble = problem;
@@ -170,14 +172,37 @@ class Interpreter {
       step.term_signal = static_cast<int>(*signal);
     step.detail = line.text("detail");
     read_found(line, step);
-    if (line.find("corrupted") != nullptr) step.detail = "corrupted: " + step.detail;
+    read_placed(line, step);
+    // Said of the step by the child; the detail is its words.
+    const char* const finding = line.find("corrupted") != nullptr   ? "corrupted"
+                                : line.find("misplaced") != nullptr ? "misplaced"
+                                                                    : nullptr;
+    if (finding != nullptr) step.detail = std::string(finding) + ": " + step.detail;
     const bool failed = step.error != 0 || step.exit_status.value_or(0) != 0 ||
-                        step.term_signal.has_value() || line.find("corrupted") != nullptr;
+                        step.term_signal.has_value() || finding != nullptr;
     step.state = failed ? StepState::failed : StepState::ended;
   }
 
   static void read_kernel(const wire::Line& line, StepReport& step) {
     step.kernel = wire::read_kernel(line);
+  }
+
+  // placed=NODE:PAGES,NODE:PAGES
+  static void read_placed(const wire::Line& line, StepReport& step) {
+    step.absent_pages = line.maybe_number("absent");
+    std::string text = line.text("placed");
+    for (std::size_t at = 0; at < text.size();) {
+      NodePages on;
+      const char* const end = text.data() + text.size();
+      const auto node = std::from_chars(text.data() + at, end, on.node);
+      if (node.ec != std::errc() || node.ptr == end || *node.ptr != ':') break;
+      const auto pages = std::from_chars(node.ptr + 1, end, on.pages);
+      if (pages.ec != std::errc()) break;
+      step.placed.push_back(on);
+      at = static_cast<std::size_t>(pages.ptr - text.data()) + 1;
+    }
+    std::sort(step.placed.begin(), step.placed.end(),
+              [](const NodePages& a, const NodePages& b) { return a.node < b.node; });
   }
 
   static void read_found(const wire::Line& line, StepReport& step) {
@@ -258,6 +283,11 @@ class Interpreter {
     const auto* command = std::get_if<Command>(&planned.action);
     if (step.detail.starts_with("corrupted")) {
       end_as(OutcomeKind::corrupted, 0, step.detail);
+    } else if (step.detail.starts_with("misplaced")) {
+      end_as(OutcomeKind::misplaced, 0, step.detail);
+    } else if (std::holds_alternative<Placement>(planned.action)) {
+      result_.trouble = Error{step.detail + ": " + step.error_name, ""};
+      return false;
     } else if (step.term_signal) {
       end_by_signal(*step.term_signal, command ? step.name : "a forked process");
     } else if (command != nullptr && step.error != 0 && step.error != ENOMEM &&

@@ -167,6 +167,20 @@ BOOST_AUTO_TEST_CASE(what_verify_found_is_corruption_and_no_refusal) {
   BOOST_TEST(contains(observation.ending.evidence, "byte 4096"));
 }
 
+BOOST_AUTO_TEST_CASE(pages_elsewhere_are_misplaced_and_counted_by_node) {
+  const Observation observation = observed(
+      {kStarted, "begin step=0",
+       end_of(0, " error=0 placed=1:12,0:3 absent=5 misplaced=1 detail=12%20of%2015%20pages"),
+       kFinal, reaped(0)},
+      {step(Placement{"a", {0}, false, false})});
+  BOOST_TEST(kind(observation) == "misplaced");
+  const StepReport& seen = observation.steps[0];
+  BOOST_REQUIRE(seen.placed.size() == 2U);
+  BOOST_TEST((seen.placed[0] == NodePages{0, 3}));
+  BOOST_TEST((seen.placed[1] == NodePages{1, 12}));
+  BOOST_TEST(seen.absent_pages.value() == 5U);
+}
+
 BOOST_AUTO_TEST_CASE(sigkill_is_an_oom_kill_only_with_evidence) {
   const Lines killed{kStarted, "begin step=0", reaped(SIGKILL)};
   const Observation bare = observed(killed);

@@ -96,6 +96,18 @@ void write_action(Writer& out, const Kernel& step) {
   for (const auto& [key, value] : kernel_fields(step)) out.add(key, value);
 }
 
+std::string to_text(const std::vector<std::uint32_t>& numbers) {
+  std::string text;
+  for (const std::uint32_t number : numbers)
+    text += (text.empty() ? "" : ",") + std::to_string(number);
+  return text;
+}
+
+void write_action(Writer& out, const Placement& step) {
+  out.verb("placement").add("name", step.name).add("nodes", to_text(step.nodes));
+  out.add("evenly", std::uint64_t{step.evenly});
+}
+
 void write_steps(Writer& out, const std::vector<WorkloadStep>& steps) {
   for (const WorkloadStep& step : steps)
     std::visit([&out](const auto& action) { write_action(out, action); }, step.action);
@@ -107,6 +119,10 @@ void write_setup(Writer& out, const ChildSetup& setup) {
   out.add("fresh_image", std::uint64_t{setup.fresh_image});
   if (setup.uid) out.add("uid", std::uint64_t{*setup.uid});
   if (setup.gid) out.add("gid", std::uint64_t{*setup.gid});
+  if (setup.numa_policy) out.add("numa_policy", to_word(*setup.numa_policy));
+  if (!setup.numa_nodes.empty()) out.add("numa_nodes", to_text(setup.numa_nodes));
+  if (!setup.cpus.empty()) out.add("cpus", to_text(setup.cpus));
+  if (setup.namespace_root) out.add("namespace_root", std::uint64_t{1});
   if (!setup.scratch_dir.empty()) out.add("scratch_dir", setup.scratch_dir);
   if (setup.caches != CacheBytes{})
     out.verb("caches")
@@ -178,6 +194,25 @@ class Reader {
     return value.value_or(E{});
   }
 
+  /// "0,2,5"; empty where the field is not there.
+  std::vector<std::uint32_t> numbers(std::string_view key) {
+    std::vector<std::uint32_t> list;
+    const std::string text = line_.text(key);
+    const char* at = text.data();
+    const char* const end = at + text.size();
+    while (at < end) {
+      std::uint32_t number = 0;
+      const auto [next, error] = std::from_chars(at, end, number);
+      if (error != std::errc() || (next < end && *next != ',')) {
+        fail(std::string(key) + " is no list of numbers");
+        break;
+      }
+      list.push_back(number);
+      at = next + 1;
+    }
+    return list;
+  }
+
   void read_setup(ChildSetup& setup) {
     const std::string adj = line_.text("oom_score_adj");
     std::from_chars(adj.data(), adj.data() + adj.size(), setup.oom_score_adj);
@@ -186,6 +221,10 @@ class Reader {
     if (const auto uid = line_.maybe_number("uid")) setup.uid = static_cast<std::uint32_t>(*uid);
     if (const auto gid = line_.maybe_number("gid")) setup.gid = static_cast<std::uint32_t>(*gid);
     setup.scratch_dir = line_.text("scratch_dir");
+    if (line_.find("numa_policy") != nullptr) setup.numa_policy = word<NumaPolicy>("numa_policy");
+    setup.numa_nodes = numbers("numa_nodes");
+    setup.cpus = numbers("cpus");
+    setup.namespace_root = line_.number("namespace_root") != 0;
   }
 
   void read_rlimit(ChildSetup& setup) {
@@ -313,6 +352,9 @@ class Reader {
       step.action = read_bandwidth();
     else if (verb == "kernel")
       step.action = read_kernel();
+    else if (verb == "placement")
+      step.action =
+          Placement{line_.text("name"), numbers("nodes"), false, line_.number("evenly") != 0};
     else
       fail("unknown step '" + verb + "'");
     steps.push_back(std::move(step));

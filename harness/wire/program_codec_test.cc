@@ -25,6 +25,10 @@ ChildProgram every_step() {
   program.setup.scratch_dir = "/tmp/with space";
   program.setup.caches = {1, 2, 3};
   program.setup.node_cpus = {"0-3,8", "4-7"};
+  program.setup.numa_policy = NumaPolicy::interleave;
+  program.setup.numa_nodes = {0, 3};
+  program.setup.cpus = {1, 2, 70};
+  program.setup.namespace_root = true;
   Allocate allocate;
   allocate.name = "ä b";
   allocate.size = Size::of_bytes(1ull << 62);
@@ -54,7 +58,9 @@ ChildProgram every_step() {
                                      7,
                                      PageChoice::base,
                                      {0, 1, 5},
-                                     3})};
+                                     3}),
+                      step(Placement{"a", {}, false, false}),
+                      step(Placement{"a", {0, 12}, false, true})};
   return program;
 }
 

@@ -41,7 +41,7 @@ class NameChecker {
                           "learn what it found; move it out of the fork");
     if (entry.key == "kernel") return check_kernel(entry, blocks, forks);
     static const std::set<std::string> named{"allocate", "touch",  "verify", "free",
-                                             "protect",  "advise", "lock"};
+                                             "protect",  "advise", "lock",   "placement"};
     if (named.count(entry.key) == 0) return;
     const Node* name = value.is_scalar() ? &value : value.find("name");
     if (name == nullptr || !name->is_scalar() || name->has_reference) return;

@@ -2,6 +2,8 @@
 // The keys of `environment`. `default` and null leave a setting as the host has it.
 #include <algorithm>
 
+#include "scenarios/load/decode_machine.h"
+#include "scenarios/load/setting.h"
 #include "scenarios/load/table.h"
 #include "scenarios/model/machine.h"
 #include "scenarios/model/rlimit.h"
@@ -10,18 +12,6 @@ namespace memqual {
 namespace {
 
 constexpr std::int64_t kMaxInteger = INT64_MAX;
-
-/// Adds the common part of a leaf: nothing is decoded for `default`, and its origin is kept.
-template <class T, class Store>
-std::function<void(const Node&, T&, DecodeContext&)> setting(std::string path, Store store) {
-  return [path = std::move(path), store](const Node& node, T& out, DecodeContext& context) {
-    if (is_default(node)) return;
-    if (context.origins != nullptr) {
-      context.origins->emplace_back("environment." + path, to_origin(node.mark));
-    }
-    store(node, out);
-  };
-}
 
 const Table<OvercommitSettings>& overcommit_table() {
   using T = OvercommitSettings;
@@ -95,6 +85,10 @@ const Table<CgroupSettings>& cgroup_table() {
       {"oom_group", or_default(boolean_shape()), Required::no,
        "memory.oom.group: an OOM kill takes the whole group; v2 only",
        setting<T>("cgroup.oom_group", [](const Node& n, T& out) { out.oom_group = is_true(n); })},
+      {"cpuset_mems", or_default(nodes_shape()), Required::no,
+       "cpuset.mems: the NUMA nodes that the group may use",
+       setting<T>("cgroup.cpuset_mems",
+                  [](const Node& n, T& out) { out.cpuset_mems = decode_nodes(n); })},
   }};
   return table;
 }
@@ -118,13 +112,31 @@ ShapePtr machine_word_shape() {
                     });
 }
 
-const Table<Environment>& environment_table() {
+const Table<Environment>& user_table() {
+  using T = Environment;
+  static const Table<T> table{{
+      {"name", name_shape(64), Required::no, "the user outside; the one of memqual itself",
+       setting<T>("user", [](const Node& n, T& out) { out.user = n.text; })},
+      {"namespace", word_shape({"root"}), Required::whole,
+       "root of a user namespace of its own, as in a rootless container",
+       setting<T>("user.namespace", [](const Node&, T& out) { out.namespace_root = true; })},
+  }};
+  return table;
+}
+
+void decode_user(const Node& node, Environment& out, DecodeContext& context) {
+  if (!node.is_scalar()) return user_table().decode(node, out, context);
+  setting<Environment>("user", [](const Node& n, Environment& to) { to.user = n.text; })(node, out,
+                                                                                         context);
+}
+
+Table<Environment> make_environment_table() {
   using T = Environment;
   const auto later = [](std::shared_ptr<Shape> shape, std::vector<std::string> keys) {
     shape->later = std::move(keys);
     return ShapePtr(std::move(shape));
   };
-  static const Table<T> table{{
+  Table<T> table{{
       {"overcommit", overcommit_table().shape(), Required::no,
        "vm.overcommit_*: system-wide, needs --allow-system-changes",
        [](const Node& n, T& out, DecodeContext& c) {
@@ -138,7 +150,7 @@ const Table<Environment>& environment_table() {
        }},
       {"rlimit", rlimit_table().shape(), Required::no, "resource limits of the case, soft and hard",
        [](const Node& n, T& out, DecodeContext& c) { rlimit_table().decode(n, out, c); }},
-      {"cgroup", later(cgroup_table().shape(), {"pids_max", "cpuset_mems"}), Required::no,
+      {"cgroup", later(cgroup_table().shape(), {"pids_max"}), Required::no,
        "limits of a control group made for the case",
        [](const Node& n, T& out, DecodeContext& c) { cgroup_table().decode(n, out.cgroup, c); }},
       {"oom_score_adj", or_default(integer_shape(-1000, 1000)), Required::no,
@@ -152,15 +164,24 @@ const Table<Environment>& environment_table() {
       {"aslr", or_default(boolean_shape()), Required::no,
        "false: address space layout is not randomised",
        setting<T>("aslr", [](const Node& n, T& out) { out.aslr = is_true(n); })},
-      {"user", or_default(name_shape(64)), Required::no,
+      {"user", or_default(any_of_shape({name_shape(64), user_table().shape()})), Required::no,
        "run as this user; unprivileged picks one without rights",
-       setting<T>("user", [](const Node& n, T& out) { out.user = n.text; })},
+       [](const Node& n, T& out, DecodeContext& c) {
+         if (!is_default(n)) decode_user(n, out, c);
+       }},
       {"machine", or_default(machine_word_shape()), Required::no,
        "run in a guest of the lab: a machine of `memqual lab list`, or MACHINE@KERNEL",
        setting<T>("machine", [](const Node& n, T& out) { out.machine = n.text; })},
       {"env", free_map_shape(or_default(text_shape()), "environment variable"), Required::no,
        "environment variables of the case; default or null leaves one as it is", decode_variables},
   }};
+  for (auto part : {machine_setting_fields(), placement_fields()})
+    table.fields.insert(table.fields.end(), part.begin(), part.end());
+  return table;
+}
+
+const Table<Environment>& environment_table() {
+  static const Table<Environment> table = make_environment_table();
   return table;
 }
 
@@ -169,7 +190,7 @@ const Table<Environment>& environment_table() {
 ShapePtr environment_shape() {
   static const ShapePtr shape = named_shape("environment", [] {
     auto map = environment_table().shape();
-    map->later = {"numa", "cpus", "thp", "max_map_count", "swappiness", "allocator"};
+    map->later = {"allocator"};
     return ShapePtr(std::move(map));
   });
   return shape;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "scenarios/load/decode_machine.h"
 #include "scenarios/load/table.h"
 #include "scenarios/model/text.h"
 
@@ -375,11 +376,34 @@ const Table<Bandwidth>& bandwidth_table() {
   return table;
 }
 
+const Table<Placement>& placement_table() {
+  using T = Placement;
+  static const Table<T> table{{
+      name_field<T>("the blocks whose pages are looked for"),
+      {"nodes", any_of_shape({word_shape({"policy"}), nodes_shape()}), Required::no,
+       "the NUMA nodes on which all of them must lie; policy: those of environment.numa",
+       [](const Node& n, T& out, DecodeContext&) {
+         out.of_policy = n.is_scalar();
+         if (!out.of_policy) out.nodes = decode_nodes(n);
+       }},
+      {"evenly", boolean_shape(), Required::no, "each node has its share, give or take a tenth",
+       [](const Node& n, T& out, DecodeContext&) { out.evenly = is_true(n); }},
+  }};
+  return table;
+}
+
 Bandwidth decode_bandwidth(const Node& node, DecodeContext& context) {
   Bandwidth step;
   bandwidth_table().decode(node, step, context);
   if (step.size.is_literal() && literal_bytes(step.size) == 0)
     context.findings.error(node.find("size")->mark, "size must be more than 0 B");
+  return step;
+}
+
+Placement decode_placement(const Node& node, DecodeContext& context) {
+  Placement step = decode_named(placement_table(), node, context);
+  if (step.evenly && step.nodes.empty() && !step.of_policy)
+    context.findings.error(node.find("evenly")->mark, "evenly needs nodes; write them, or policy");
   return step;
 }
 
@@ -432,6 +456,9 @@ const Table<WorkloadStep>& step_table() {
        [](const Node& n, T& out, DecodeContext& c) { out.action = decode_bandwidth(n, c); }},
       {"kernel", kernel_shape(), Required::no, "a chunk kernel over arrays, tile by tile",
        [](const Node& n, T& out, DecodeContext& c) { out.action = decode_kernel(n, c); }},
+      {"placement", name_or(placement_table()), Required::no,
+       "asks on which NUMA node each page lies",
+       [](const Node& n, T& out, DecodeContext& c) { out.action = decode_placement(n, c); }},
       {"label", name_shape(), Required::no, "a name of the step, for expect.at and reports",
        [](const Node& n, T& out, DecodeContext&) { out.label = n.text; }},
   }};

@@ -302,9 +302,10 @@ std::uint64_t literal_bytes(const Size& size) {
 
 const std::vector<std::string>& size_fact_names() {
   static const std::vector<std::string> names{
-      "mem_total",    "mem_available", "mem_free",     "swap_total",    "swap_free",
-      "commit_limit", "committed_as",  "cgroup_limit", "cgroup_usage",  "cgroup_swap_limit",
-      "user_reserve", "admin_reserve", "page_size",    "huge_page_size"};
+      "mem_total",    "mem_available", "mem_free",     "swap_total",     "swap_free",
+      "commit_limit", "committed_as",  "cgroup_limit", "cgroup_usage",   "cgroup_swap_limit",
+      "user_reserve", "admin_reserve", "page_size",    "huge_page_size", "hugetlb_page_size",
+      "hugetlb",      "node_memory"};
   return names;
 }
 

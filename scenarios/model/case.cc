@@ -56,6 +56,39 @@ class Writer {
   int depth_ = 0;
 };
 
+std::string canonical_list(const std::vector<std::uint32_t>& numbers) {
+  std::string out;
+  for (const std::uint32_t number : numbers)
+    out += (out.empty() ? "" : ",") + std::to_string(number);
+  return out;
+}
+
+void write_machine_settings(Writer& writer, const MachineSettings& settings) {
+  if (settings.max_map_count) writer.number("max_map_count", *settings.max_map_count);
+  if (settings.swappiness) writer.number("swappiness", *settings.swappiness);
+  if (settings.thp) writer.line("thp", to_word(*settings.thp));
+  if (settings.thp_defrag) writer.line("thp.defrag", to_word(*settings.thp_defrag));
+  if (const auto& pool = settings.hugetlb) {
+    writer.number("hugetlb.pages", pool->pages);
+    if (pool->size) writer.line("hugetlb.size", canonical_size(*pool->size));
+    if (pool->node) writer.number("hugetlb.node", *pool->node);
+  }
+  if (const auto& swap = settings.swap) {
+    writer.line("swap.size", canonical_size(swap->size));
+    writer.line("swap.on", to_word(swap->on));
+  }
+  if (settings.zswap) writer.line("zswap", *settings.zswap ? "true" : "false");
+}
+
+void write_placement(Writer& writer, const Environment& environment) {
+  const NumaSettings& numa = environment.numa;
+  if (numa.policy) writer.line("numa.policy", to_word(*numa.policy));
+  if (numa.each_node) writer.line("numa.nodes", "each");
+  if (!numa.nodes.empty()) writer.line("numa.nodes", canonical_list(numa.nodes));
+  if (!environment.cpus.cpus.empty()) writer.line("cpus", canonical_list(environment.cpus.cpus));
+  if (environment.cpus.of_node) writer.number("cpus.node", *environment.cpus.of_node);
+}
+
 void write_environment(Writer& writer, const Environment& environment) {
   const OvercommitSettings& overcommit = environment.overcommit;
   if (overcommit.memory) writer.line("overcommit.memory", to_word(*overcommit.memory));
@@ -75,12 +108,17 @@ void write_environment(Writer& writer, const Environment& environment) {
   if (cgroup.memory_high) writer.line("cgroup.memory_high", canonical_size(*cgroup.memory_high));
   if (cgroup.swap_max) writer.line("cgroup.swap_max", canonical_size(*cgroup.swap_max));
   if (cgroup.oom_group) writer.line("cgroup.oom_group", *cgroup.oom_group ? "true" : "false");
+  if (!cgroup.cpuset_mems.empty())
+    writer.line("cgroup.cpuset_mems", canonical_list(cgroup.cpuset_mems));
+  write_machine_settings(writer, environment.machine_settings);
+  write_placement(writer, environment);
   if (environment.oom_score_adj) {
     writer.line("oom_score_adj", std::to_string(*environment.oom_score_adj));
   }
   if (environment.aslr) writer.line("aslr", *environment.aslr ? "true" : "false");
   if (environment.user) writer.line("user", canonical_text(*environment.user));
   if (environment.machine) writer.line("machine", canonical_text(*environment.machine));
+  if (environment.namespace_root) writer.line("user.namespace", "root");
   for (const auto& [name, value] : environment.variables) {
     writer.line("env." + name, canonical_text(value));
   }
@@ -158,6 +196,13 @@ void write_fields(Writer& writer, const Bandwidth& step) {
 void write_fields(Writer& writer, const Kernel& step) {
   for (const auto& [key, value] : kernel_fields(step)) writer.line(key, canonical_text(value));
   if (!step.budget.terms.empty()) writer.line("budget", canonical_size(step.budget));
+}
+
+void write_fields(Writer& writer, const Placement& step) {
+  writer.line("name", canonical_text(step.name));
+  if (step.of_policy) writer.line("nodes", "policy");
+  if (!step.nodes.empty()) writer.line("nodes", canonical_list(step.nodes));
+  if (step.evenly) writer.line("evenly", "true");
 }
 
 void write_steps(Writer& writer, const std::vector<WorkloadStep>& steps) {

@@ -39,6 +39,8 @@ struct Case {
   /// expectation, not the file), so that history follows a case across machines and edits of its
   /// text.
   std::string hash;
+  /// The hash it is chosen by, where that is another one: a case made of one for `nodes: each`.
+  std::string chosen_by;
   std::string scenario;  ///< [A-Za-z0-9_.-]+, at most 100 characters
   std::string summary;
   std::string source;  ///< the text the claim was taken from; may be empty

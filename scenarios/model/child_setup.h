@@ -31,7 +31,8 @@ struct CacheBytes {
 };
 
 /// Applied inside the case process, in this order: oom_score_adj, process group, parent-death
-/// signal, aslr and stack limit with a fresh image, the other rlimits, user, variables.
+/// signal, aslr and stack limit with a fresh image, variables, processors and memory policy, the
+/// other rlimits, user, user namespace.
 struct ChildSetup {
   int oom_score_adj = 1000;
   std::vector<ResolvedRlimit> rlimits;
@@ -40,6 +41,10 @@ struct ChildSetup {
       false;  ///< exec the child program again instead of running in the forked image
   std::optional<std::uint32_t> uid;  ///< with gid: drop to this user, all capabilities gone
   std::optional<std::uint32_t> gid;
+  std::optional<NumaPolicy> numa_policy;
+  std::vector<std::uint32_t> numa_nodes;  ///< of the policy
+  std::vector<std::uint32_t> cpus;        ///< may run on these only; empty: as the harness
+  bool namespace_root = false;            ///< root of a user namespace of its own
   std::map<std::string, std::string> variables;
   std::string scratch_dir;  ///< for Allocate using file; empty where no step needs it
   CacheBytes caches;        ///< for kernel steps, which choose tiles by them

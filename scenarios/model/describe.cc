@@ -141,6 +141,21 @@ std::string rest(const Kernel& step) {
   return text;
 }
 
+std::string list_words(const std::vector<std::uint32_t>& numbers) {
+  std::string text;
+  for (const std::uint32_t number : numbers)
+    text += (text.empty() ? "" : ", ") + std::to_string(number);
+  return text;
+}
+
+std::string rest(const Placement& step) {
+  std::string text = " " + step.name;
+  if (step.of_policy) text += ": on the nodes of the policy";
+  if (!step.nodes.empty())
+    text += (step.nodes.size() == 1 ? ": on node " : ": on nodes ") + list_words(step.nodes);
+  return text + (step.evenly ? ", evenly" : "");
+}
+
 /// Values of such variables stay out of records, which are mailed and published.
 bool is_secret(const std::string& name) {
   static constexpr std::array<std::string_view, 6> kSecrets = {"TOKEN",  "SECRET", "PASSWORD",
@@ -187,6 +202,40 @@ void add_cgroup(const CgroupSettings& settings, std::vector<std::string>& lines)
   if (settings.oom_group) {
     lines.push_back(std::string("cgroup oom_group = ") + (*settings.oom_group ? "true" : "false"));
   }
+  if (!settings.cpuset_mems.empty())
+    lines.push_back("cgroup cpuset_mems = " + list_words(settings.cpuset_mems));
+}
+
+void add_machine_settings(const MachineSettings& settings, std::vector<std::string>& lines) {
+  if (settings.max_map_count)
+    lines.push_back("vm.max_map_count = " + std::to_string(*settings.max_map_count));
+  if (settings.swappiness)
+    lines.push_back("vm.swappiness = " + std::to_string(*settings.swappiness));
+  if (settings.thp) lines.push_back("thp = " + std::string(to_word(*settings.thp)));
+  if (settings.thp_defrag)
+    lines.push_back("thp defrag = " + std::string(to_word(*settings.thp_defrag)));
+  if (const auto& pool = settings.hugetlb)
+    lines.push_back("hugetlb = " + times(pool->pages, "page", "pages") +
+                    (pool->size ? " of " + limit_words(*pool->size) : "") +
+                    (pool->node ? " on node " + std::to_string(*pool->node) : ""));
+  if (const auto& swap = settings.swap)
+    lines.push_back("swap = " + limit_words(swap->size) + " more, on " +
+                    (swap->on == SwapOn::file ? "a file" : "zram"));
+  if (settings.zswap) lines.push_back(std::string("zswap = ") + (*settings.zswap ? "on" : "off"));
+}
+
+void add_placement(const Environment& environment, std::vector<std::string>& lines) {
+  const NumaSettings& numa = environment.numa;
+  if (numa.policy)
+    lines.push_back("numa policy = " + std::string(to_word(*numa.policy)) +
+                    (numa.each_node           ? ", each node in turn"
+                     : numa.nodes.empty()     ? ""
+                     : numa.nodes.size() == 1 ? ", node " + list_words(numa.nodes)
+                                              : ", nodes " + list_words(numa.nodes)));
+  if (!environment.cpus.cpus.empty())
+    lines.push_back("cpus = " + list_words(environment.cpus.cpus));
+  if (environment.cpus.of_node)
+    lines.push_back("cpus = those of node " + std::to_string(*environment.cpus.of_node));
 }
 
 std::string bound_words(const Bound& bound) {
@@ -225,6 +274,8 @@ std::vector<std::string> describe_environment(const Environment& environment) {
   add_overcommit(environment.overcommit, lines);
   for (const RlimitSetting& setting : environment.rlimits) add_rlimit(setting, lines);
   add_cgroup(environment.cgroup, lines);
+  add_machine_settings(environment.machine_settings, lines);
+  add_placement(environment, lines);
   if (environment.oom_score_adj) {
     lines.push_back("oom_score_adj = " + std::to_string(*environment.oom_score_adj));
   }
@@ -232,6 +283,7 @@ std::vector<std::string> describe_environment(const Environment& environment) {
     lines.push_back(std::string("aslr = ") + (*environment.aslr ? "on" : "off"));
   if (environment.machine) lines.push_back("machine = " + *environment.machine);
   if (environment.user) lines.push_back("user = " + *environment.user);
+  if (environment.namespace_root) lines.push_back("user = root of a user namespace");
   for (const auto& [name, value] : environment.variables) {
     lines.push_back("env " + name + " = " + (is_secret(name) ? "(not shown)" : value));
   }

@@ -26,6 +26,7 @@ enum class OutcomeKind {
   signalled,          ///< ended by any other signal, or by SIGKILL without evidence of an OOM kill
   timed_out,          ///< killed by the harness at the case's timeout
   killed_by_harness,  ///< killed by the harness for another reason (stop, memory guard)
+  misplaced,          ///< `placement` found pages on other NUMA nodes than it demands
 };
 
 /// A member of a set of expected outcomes.
@@ -57,8 +58,9 @@ enum class Metric {
   major_faults,    ///< count
   granted_blocks,  ///< count
   largest,         ///< what the last find_largest step found
+  oom_kills,       ///< processes that the OOM killer took in the case's cgroup, a count
 };
-/// True for minor_faults, major_faults and granted_blocks, which are counts and not bytes.
+/// True for faults, granted_blocks and oom_kills, which are counts and not bytes.
 bool is_count(Metric metric);
 
 /// min <= metric <= max, in bytes or counts; each side is optional but not both.

@@ -85,6 +85,9 @@ std::vector<FactField> setting_fields() {
       {"panic_on_oom", kCount,
        "vm.panic_on_oom: other than 0, running out of memory halts the host", &Facts::panic_on_oom},
       {"thp", kText, "transparent huge pages: always, madvise or never", &Facts::thp},
+      {"thp_defrag", kText, "what a fault does for a huge page that is not at hand",
+       &Facts::thp_defrag},
+      {"zswap", kBool, "a compressed cache before the swap space is on", &Facts::zswap},
   };
 }
 
@@ -113,6 +116,9 @@ std::vector<FactField> process_fields() {
       {"cgroup_memory", kBool, "may make a memory cgroup", &Facts::cgroup_memory},
       {"cgroup_swap", kBool, "may limit the swap of a cgroup", &Facts::cgroup_swap},
       {"kernel_log", kBool, "may read the kernel log", &Facts::kernel_log},
+      {"cgroup_cpuset", kBool, "may limit the NUMA nodes of a cgroup", &Facts::cgroup_cpuset},
+      {"user_namespaces", kBool, "may make a user namespace", &Facts::user_namespaces},
+      {"zram", kBool, "may make compressed RAM disks", &Facts::zram},
   };
 }
 

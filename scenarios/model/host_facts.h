@@ -88,7 +88,9 @@ struct HostFacts {
   Fact<std::uint64_t> mmap_rnd_bits;     ///< random bits of a mapping's page number; root reads it
   Fact<std::uint64_t> legacy_va_layout;  ///< 1: mappings grow upwards
   Fact<std::uint64_t> panic_on_oom;
-  Fact<std::string> thp;  ///< "always", "madvise", "never"
+  Fact<std::string> thp;         ///< "always", "madvise", "never"
+  Fact<std::string> thp_defrag;  ///< the same, "defer" and "defer+madvise"
+  Fact<bool> zswap;              ///< a compressed cache before the swap space is on
   // Limits of this process (soft; unknown means unlimited where the source is named)
   std::map<std::string, Fact<std::uint64_t>> rlimits;  ///< address_space, data, stack, memlock, ...
   // Control group of this process
@@ -104,10 +106,13 @@ struct HostFacts {
   Fact<bool> root;
   Fact<bool> cap_sys_admin;  ///< in the initial user namespace as far as can be told
   Fact<bool> cap_ipc_lock;
-  Fact<bool> sysctl_write;   ///< /proc/sys/vm is writable
-  Fact<bool> cgroup_memory;  ///< a memory cgroup can be made
-  Fact<bool> cgroup_swap;    ///< its swap can be limited
-  Fact<bool> kernel_log;     ///< /dev/kmsg is readable
+  Fact<bool> sysctl_write;     ///< /proc/sys/vm is writable
+  Fact<bool> cgroup_memory;    ///< a memory cgroup can be made
+  Fact<bool> cgroup_swap;      ///< its swap can be limited
+  Fact<bool> kernel_log;       ///< /dev/kmsg is readable
+  Fact<bool> cgroup_cpuset;    ///< its NUMA nodes can be limited
+  Fact<bool> user_namespaces;  ///< this process may make one
+  Fact<bool> zram;             ///< compressed RAM disks can be made
   // NUMA
   Fact<std::uint64_t> memory_nodes;       ///< nodes that have memory
   Fact<std::uint64_t> node_memory_bytes;  ///< of the largest node

@@ -152,6 +152,8 @@ Fact<std::uint64_t> metric_value(const Observation& observation, Metric metric) 
       return observation.major_faults;
     case Metric::granted_blocks:
       return sum_of_steps(observation, &StepReport::granted_blocks, "sum over the steps");
+    case Metric::oom_kills:
+      return observation.oom_kills;
     case Metric::largest:
       return largest_found(observation);
   }

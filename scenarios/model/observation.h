@@ -76,6 +76,13 @@ struct KernelReport {
   bool operator==(const KernelReport&) const = default;
 };
 
+/// How many pages of a set of blocks lie on a NUMA node.
+struct NodePages {
+  std::uint32_t node = 0;
+  std::uint64_t pages = 0;
+  bool operator==(const NodePages&) const = default;
+};
+
 struct StepReport {
   std::string kind;  ///< "allocate", ...
   std::string name;  ///< blocks, or the command line
@@ -105,6 +112,9 @@ struct StepReport {
   std::string refused_errno_name;
   std::vector<BandwidthFigure> bandwidth;  ///< of a bandwidth step
   std::optional<KernelReport> kernel;
+  // placement
+  std::vector<NodePages> placed;              ///< by node; only nodes that have some
+  std::optional<std::uint64_t> absent_pages;  ///< not resident, or the zero page
   bool operator==(const StepReport&) const = default;
 };
 

@@ -31,6 +31,8 @@ enum class LimitingRule {
   protection,        ///< access that the mapping does not allow
   commit_limit,      ///< Windows: RAM and page file, charged when committed
   job_memory,        ///< Windows: memory limit of the job
+  node_memory,       ///< the NUMA nodes that a policy or cpuset leaves, at touch
+  cgroup_high,       ///< memory.high of the control group: slowed down, at touch
 };
 std::string_view to_word(LimitingRule rule);
 

@@ -80,6 +80,8 @@ StepReport full_step() {
   step.command_rss_peak_bytes = 40;
   step.output = "line\n\ttab \"quoted\" \\ ü";
   step.detail = "block 10 failed";
+  step.placed = {{0, 12}, {1, 13}};
+  step.absent_pages = 14;
   Refusal& refusal = step.refusal.emplace();
   refusal.call = RefusedCall::brk;
   refusal.length_bytes = 30;

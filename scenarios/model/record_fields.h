@@ -141,6 +141,12 @@ void list_fields(V& field, S& s) {
   field("device", s.device, "where it ran on a GPU: that device's memory");
 }
 
+template <class V, Is<NodePages> S>
+void list_fields(V& field, S& s) {
+  field("node", s.node, "number of the NUMA node", Need::required);
+  field("pages", s.pages, "pages that lie on it", Need::required);
+}
+
 template <class V, Is<StepReport> S>
 void list_fields(V& field, S& s) {
   field("kind", s.kind, "allocate, touch, ...", Need::required);
@@ -170,6 +176,8 @@ void list_fields(V& field, S& s) {
   field("refused_errno_name", s.refused_errno_name, "find_largest: with which errno");
   field("bandwidth", s.bandwidth, "bandwidth: what each operation reached");
   field("kernel", s.kernel, "what a kernel step did");
+  field("placed", s.placed, "placement: pages on each NUMA node");
+  field("absent_pages", s.absent_pages, "placement: pages that are not resident");
 }
 
 template <class V, Is<TimelinePoint> S>

@@ -56,6 +56,10 @@ struct DefinitionName<MachineLimit> {
   static constexpr const char* value = "machine_limit";
 };
 template <>
+struct DefinitionName<NodePages> {
+  static constexpr const char* value = "node_pages";
+};
+template <>
 struct DefinitionName<StepReport> {
   static constexpr const char* value = "step";
 };
@@ -141,11 +145,11 @@ template <class E>
 struct LastOf;
 template <>
 struct LastOf<OutcomeKind> {
-  static constexpr OutcomeKind value = OutcomeKind::killed_by_harness;
+  static constexpr OutcomeKind value = OutcomeKind::misplaced;
 };
 template <>
 struct LastOf<LimitingRule> {
-  static constexpr LimitingRule value = LimitingRule::job_memory;
+  static constexpr LimitingRule value = LimitingRule::cgroup_high;
 };
 template <>
 struct LastOf<RefusedCall> {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 
 namespace memqual {
 namespace {
@@ -155,6 +156,29 @@ std::string join_or(const std::vector<std::string>& words) {
     out += words[i];
   }
   return out;
+}
+
+std::optional<std::vector<std::uint32_t>> numbers_of_list(std::string_view text) {
+  constexpr std::uint32_t kMost = 8192;
+  std::vector<std::uint32_t> numbers;
+  const auto number = [](std::string_view digits) -> std::optional<std::uint32_t> {
+    std::uint32_t value = 0;
+    const auto end = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (end.ec != std::errc() || end.ptr != digits.data() + digits.size()) return std::nullopt;
+    return value;
+  };
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(','), text.size());
+    const std::string_view part = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const std::size_t dash = std::min(part.find('-'), part.size());
+    const auto low = number(part.substr(0, dash));
+    const auto high = dash == part.size() ? low : number(part.substr(dash + 1));
+    if (!low || !high || *high < *low || *high - *low >= kMost || numbers.size() >= kMost)
+      return std::nullopt;
+    for (std::uint32_t i = 0; i <= *high - *low; ++i) numbers.push_back(*low + i);
+  }
+  return numbers;
 }
 
 }  // namespace memqual

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +16,10 @@ namespace memqual {
 /// (\n, \t, \x1b), C1 controls and bidirectional overrides (\u{202e}), bytes that are not UTF-8
 /// (\xff). Longer than `max_bytes`: cut at a character, with "..." at the end.
 std::string escape_text(std::string_view text, std::size_t max_bytes = 200);
+
+/// "0-3,8" -> 0 1 2 3 8, as the kernel writes lists; nullopt where it does not parse, or names more
+/// than 8192. Empty text is an empty list.
+std::optional<std::vector<std::uint32_t>> numbers_of_list(std::string_view text);
 
 /// escape_text between double quotes.
 std::string in_quotes(std::string_view text, std::size_t max_bytes = 200);

@@ -18,7 +18,7 @@ namespace {
 template <class E, std::size_t N>
 using Words = std::array<std::pair<E, std::string_view>, N>;
 
-constexpr Words<AllocateUsing, 13> kAllocateUsing{{
+constexpr Words<AllocateUsing, 14> kAllocateUsing{{
     {AllocateUsing::malloc, "malloc"},
     {AllocateUsing::calloc, "calloc"},
     {AllocateUsing::new_, "new"},
@@ -32,6 +32,7 @@ constexpr Words<AllocateUsing, 13> kAllocateUsing{{
     {AllocateUsing::brk, "brk"},
     {AllocateUsing::hugetlb, "hugetlb"},
     {AllocateUsing::file, "file"},
+    {AllocateUsing::hugetlb_noreserve, "hugetlb_noreserve"},
 }};
 constexpr Words<Access, 2> kAccess{{{Access::write, "write"}, {Access::read, "read"}}};
 constexpr Words<Stride, 2> kStride{{{Stride::page, "page"}, {Stride::huge_page, "huge_page"}}};
@@ -107,7 +108,27 @@ constexpr Words<RlimitResource, 7> kRlimitResource{{
     {RlimitResource::nproc, "nproc"},
     {RlimitResource::nofile, "nofile"},
 }};
-constexpr Words<OutcomeKind, 10> kOutcomeKind{{
+constexpr Words<NumaPolicy, 5> kNumaPolicy{{
+    {NumaPolicy::default_, "default"},
+    {NumaPolicy::bind, "bind"},
+    {NumaPolicy::preferred, "preferred"},
+    {NumaPolicy::interleave, "interleave"},
+    {NumaPolicy::local, "local"},
+}};
+constexpr Words<ThpMode, 3> kThpMode{{
+    {ThpMode::always, "always"},
+    {ThpMode::madvise, "madvise"},
+    {ThpMode::never, "never"},
+}};
+constexpr Words<ThpDefrag, 5> kThpDefrag{{
+    {ThpDefrag::always, "always"},
+    {ThpDefrag::defer, "defer"},
+    {ThpDefrag::defer_madvise, "defer+madvise"},
+    {ThpDefrag::madvise, "madvise"},
+    {ThpDefrag::never, "never"},
+}};
+constexpr Words<SwapOn, 2> kSwapOn{{{SwapOn::file, "file"}, {SwapOn::zram, "zram"}}};
+constexpr Words<OutcomeKind, 11> kOutcomeKind{{
     {OutcomeKind::completed, "completed"},
     {OutcomeKind::refused, "refused"},
     {OutcomeKind::oom_killed, "oom_killed"},
@@ -118,8 +139,9 @@ constexpr Words<OutcomeKind, 10> kOutcomeKind{{
     {OutcomeKind::signalled, "signalled"},
     {OutcomeKind::timed_out, "timed_out"},
     {OutcomeKind::killed_by_harness, "killed_by_harness"},
+    {OutcomeKind::misplaced, "misplaced"},
 }};
-constexpr Words<Metric, 12> kMetric{{
+constexpr Words<Metric, 13> kMetric{{
     {Metric::rss_peak, "rss_peak"},
     {Metric::rss_end, "rss_end"},
     {Metric::vsz_peak, "vsz_peak"},
@@ -132,9 +154,10 @@ constexpr Words<Metric, 12> kMetric{{
     {Metric::major_faults, "major_faults"},
     {Metric::granted_blocks, "granted_blocks"},
     {Metric::largest, "largest"},
+    {Metric::oom_kills, "oom_kills"},
 }};
 
-constexpr Words<LimitingRule, 15> kLimitingRule{{
+constexpr Words<LimitingRule, 17> kLimitingRule{{
     {LimitingRule::none, "none"},
     {LimitingRule::ptrdiff_max, "ptrdiff_max"},
     {LimitingRule::map_count, "map_count"},
@@ -150,6 +173,8 @@ constexpr Words<LimitingRule, 15> kLimitingRule{{
     {LimitingRule::protection, "protection"},
     {LimitingRule::commit_limit, "commit_limit"},
     {LimitingRule::job_memory, "job_memory"},
+    {LimitingRule::node_memory, "node_memory"},
+    {LimitingRule::cgroup_high, "cgroup_high"},
 }};
 constexpr Words<BandwidthOperation, 7> kBandwidthOperation{{
     {BandwidthOperation::read, "read"},
@@ -186,6 +211,14 @@ constexpr const auto& table_of() {
     return kOvercommitMode;
   else if constexpr (std::is_same_v<E, RlimitResource>)
     return kRlimitResource;
+  else if constexpr (std::is_same_v<E, NumaPolicy>)
+    return kNumaPolicy;
+  else if constexpr (std::is_same_v<E, ThpMode>)
+    return kThpMode;
+  else if constexpr (std::is_same_v<E, ThpDefrag>)
+    return kThpDefrag;
+  else if constexpr (std::is_same_v<E, SwapOn>)
+    return kSwapOn;
   else if constexpr (std::is_same_v<E, OutcomeKind>)
     return kOutcomeKind;
   else if constexpr (std::is_same_v<E, BandwidthOperation>)
@@ -208,9 +241,9 @@ constexpr const auto& table_of() {
     return kMetric;
 }
 
-constexpr std::array<std::string_view, 13> kStepKinds{
+constexpr std::array<std::string_view, 14> kStepKinds{
     "allocate", "touch", "verify",  "free",         "protect",   "advise", "lock",
-    "fork",     "spawn", "command", "find_largest", "bandwidth", "kernel"};
+    "fork",     "spawn", "command", "find_largest", "bandwidth", "kernel", "placement"};
 
 }  // namespace
 
@@ -227,6 +260,10 @@ std::string_view to_word(KernelDevice value) { return find_word(kKernelDevice, v
 std::string_view to_word(KernelReduce value) { return find_word(kKernelReduce, value); }
 std::string_view to_word(OvercommitMode value) { return find_word(kOvercommitMode, value); }
 std::string_view to_word(RlimitResource value) { return find_word(kRlimitResource, value); }
+std::string_view to_word(NumaPolicy value) { return find_word(kNumaPolicy, value); }
+std::string_view to_word(ThpMode value) { return find_word(kThpMode, value); }
+std::string_view to_word(ThpDefrag value) { return find_word(kThpDefrag, value); }
+std::string_view to_word(SwapOn value) { return find_word(kSwapOn, value); }
 std::string_view to_word(OutcomeKind value) { return find_word(kOutcomeKind, value); }
 std::string_view to_word(LimitingRule rule) { return find_word(kLimitingRule, rule); }
 std::string_view to_word(BandwidthOperation value) { return find_word(kBandwidthOperation, value); }
@@ -263,6 +300,10 @@ MEMQUAL_WORDS(KernelDevice)
 MEMQUAL_WORDS(KernelReduce)
 MEMQUAL_WORDS(OvercommitMode)
 MEMQUAL_WORDS(RlimitResource)
+MEMQUAL_WORDS(NumaPolicy)
+MEMQUAL_WORDS(ThpMode)
+MEMQUAL_WORDS(ThpDefrag)
+MEMQUAL_WORDS(SwapOn)
 MEMQUAL_WORDS(OutcomeKind)
 MEMQUAL_WORDS(Metric)
 MEMQUAL_WORDS(BandwidthOperation)
@@ -288,6 +329,10 @@ bool is_malloc_family(AllocateUsing using_) {
          using_ == AllocateUsing::new_ || using_ == AllocateUsing::posix_memalign;
 }
 
+bool is_hugetlb(AllocateUsing using_) {
+  return using_ == AllocateUsing::hugetlb || using_ == AllocateUsing::hugetlb_noreserve;
+}
+
 std::string step_name(const WorkloadStep& step) {
   return std::visit(
       [](const auto& action) -> std::string {
@@ -303,7 +348,7 @@ std::string step_name(const WorkloadStep& step) {
 
 bool is_count(Metric metric) {
   return metric == Metric::minor_faults || metric == Metric::major_faults ||
-         metric == Metric::granted_blocks;
+         metric == Metric::granted_blocks || metric == Metric::oom_kills;
 }
 
 std::string to_string(const OutcomePattern& pattern) {

@@ -20,17 +20,18 @@ namespace memqual {
 enum class AllocateUsing {
   malloc,
   calloc,
-  new_,            ///< operator new(std::nothrow); "new" in YAML
-  posix_memalign,  ///< alignment from `alignment_bytes`, 64 by default
-  mmap,            ///< private anonymous, read and write
-  mmap_noreserve,  ///< the same with MAP_NORESERVE
-  mmap_none,       ///< private anonymous, PROT_NONE
-  mmap_readonly,   ///< private anonymous, PROT_READ
-  mmap_shared,     ///< shared anonymous
-  memfd,           ///< memfd_create, ftruncate, shared mapping
-  brk,             ///< sbrk
-  hugetlb,         ///< private anonymous MAP_HUGETLB
-  file,            ///< sparse file in the scratch folder, shared mapping, read and write
+  new_,               ///< operator new(std::nothrow); "new" in YAML
+  posix_memalign,     ///< alignment from `alignment_bytes`, 64 by default
+  mmap,               ///< private anonymous, read and write
+  mmap_noreserve,     ///< the same with MAP_NORESERVE
+  mmap_none,          ///< private anonymous, PROT_NONE
+  mmap_readonly,      ///< private anonymous, PROT_READ
+  mmap_shared,        ///< shared anonymous
+  memfd,              ///< memfd_create, ftruncate, shared mapping
+  brk,                ///< sbrk
+  hugetlb,            ///< private anonymous MAP_HUGETLB
+  file,               ///< sparse file in the scratch folder, shared mapping, read and write
+  hugetlb_noreserve,  ///< MAP_HUGETLB with MAP_NORESERVE: the pool is asked at touch
 };
 
 struct Allocate {
@@ -154,12 +155,25 @@ std::uint64_t most_asked_bytes(const FindLargest& step);
 /// The longest list that is tried. 0 where `block` is not set or is 0. Sizes are literal.
 std::uint64_t most_asked_blocks(const FindLargest& step);
 
+/// Asks the kernel on which NUMA node each page of `name` lies (move_pages(2), which moves nothing
+/// here), and demands an answer where `nodes` or `of_policy` say one: a page elsewhere ends the
+/// case as `misplaced`.
+struct Placement {
+  std::string name;
+  std::vector<std::uint32_t> nodes;  ///< all pages lie on these; empty: nothing is demanded
+  bool of_policy = false;            ///< `nodes: policy`: on those that environment.numa names
+  bool evenly = false;               ///< each of the nodes has its share, give or take a tenth
+  bool operator==(const Placement&) const = default;
+};
+
 /// True where the C library's allocator decides which call is made.
 bool is_malloc_family(AllocateUsing using_);
+/// True for the two ways to ask for reserved huge pages.
+bool is_hugetlb(AllocateUsing using_);
 
 struct WorkloadStep {
   std::variant<Allocate, Touch, Verify, Free, Protect, Advise, Lock, Fork, Spawn, Command,
-               FindLargest, Bandwidth, Kernel>
+               FindLargest, Bandwidth, Kernel, Placement>
       action;
   std::string label;  ///< optional `label:`, for `expect: {at: ...}` and reports
   bool operator==(const WorkloadStep&) const = default;
