@@ -159,6 +159,28 @@ std::uint64_t commit_limit(const HostFacts& facts) {
       saturating_multiply(ram_pages, *facts.overcommit_ratio.value) / 100 + swap_pages, page);
 }
 
+// Blocks that fit into `room` one after the other: before each, the kernel keeps 1/32 of what the
+// process has mapped by then, at most vm.user_reserve_kbytes (mm/util.c __vm_enough_memory,
+// total_vm / 32, >= 3.10).
+std::uint64_t blocks_beside_reserve(std::uint64_t room, std::uint64_t vsz_bytes,
+                                    std::uint64_t most_reserve, std::uint64_t each) {
+  const auto holds = [&](std::uint64_t blocks) {
+    const std::uint64_t mapped = saturating_add(vsz_bytes, saturating_multiply(blocks - 1, each));
+    const std::uint64_t reserve = std::min(mapped / 32, most_reserve);
+    return saturating_add(saturating_multiply(blocks, each), reserve) <= room;
+  };
+  std::uint64_t least = 0;
+  std::uint64_t most = room / each;
+  while (least < most) {
+    const std::uint64_t middle = most - (most - least) / 2;
+    if (holds(middle))
+      least = middle;
+    else
+      most = middle - 1;
+  }
+  return least;
+}
+
 // Strict accounting. The counter is per CPU and only summed up approximately; the slop is the band.
 Capacity never_rule(const Situation& situation, const MemoryState& state,
                     std::uint64_t charge_bytes) {
@@ -173,9 +195,10 @@ Capacity never_rule(const Situation& situation, const MemoryState& state,
   const bool admin = facts.cap_sys_admin.value_or(false) && !situation.setup.uid &&
                      !situation.setup.namespace_root;
   const std::uint64_t admin_reserve = admin ? 0 : facts.admin_reserve_bytes.value_or(0);
-  const std::uint64_t user_reserve =
-      std::min(state.vsz_bytes / 32, facts.user_reserve_bytes.value_or(0));
-  const std::uint64_t room = minus(limit, committed + admin_reserve + user_reserve);
+  const std::uint64_t most_reserve = facts.user_reserve_bytes.value_or(0);
+  const std::uint64_t user_reserve = std::min(state.vsz_bytes / 32, most_reserve);
+  const std::uint64_t before_user = minus(limit, committed + admin_reserve);
+  const std::uint64_t room = minus(before_user, user_reserve);
   // mm/mm_init.c mm_compute_batch, mode 2: max(2 * cpus, 32, RAM pages / cpus / 256) pages on each
   // CPU (before 5.9 in every mode). `cpus` there are those present; where some are offline, ours
   // are fewer and the batch larger, so that the product stays RAM / 256.
@@ -185,9 +208,14 @@ Capacity never_rule(const Situation& situation, const MemoryState& state,
   const std::uint64_t batch = std::max({2 * cpus, std::uint64_t{32}, ram_pages / cpus / 256});
   const std::uint64_t slop = saturating_multiply(batch * cpus, page);
   const std::uint64_t band = slop + kOtherProcesses;
-  fit(capacity, room, band + state.heap_freed_bytes, charge_bytes);
   const std::uint64_t open = saturating_add(band + state.heap_freed_bytes, state.beside_bytes);
-  if (charge_bytes > 0) capacity.surely = minus(room, open) / charge_bytes;
+  if (charge_bytes > 0) {
+    const auto blocks = [&](std::uint64_t within) {
+      return blocks_beside_reserve(within, state.vsz_bytes, most_reserve, charge_bytes);
+    };
+    capacity.possibly = blocks(saturating_add(before_user, band + state.heap_freed_bytes));
+    capacity.surely = blocks(minus(before_user, open));
+  }
   if (state.beside_bytes > 0) capacity.open_because = "as the forked processes overlap";
   // lxcfs leaves CommitLimit as the kernel prints it; what is computed from a faked RAM is less.
   const bool printed = facts.commit_limit_bytes.source.find("CommitLimit") != std::string::npos;
@@ -198,7 +226,8 @@ Capacity never_rule(const Situation& situation, const MemoryState& state,
       {"commit limit", limit, false, facts.commit_limit_bytes.source},
       {"committed before", committed, false, "/proc/meminfo Committed_AS and earlier steps"},
       {"admin reserve", admin_reserve, false, facts.admin_reserve_bytes.source},
-      {"user reserve", user_reserve, false, "min(address space / 32, vm.user_reserve_kbytes)"},
+      {"user reserve", user_reserve, false,
+       "min(address space / 32, vm.user_reserve_kbytes), before the first block"},
       {"each charge", charge_bytes, false, "scenario, rounded to pages"},
       {"counter slop", slop, false,
        "batch of " + std::to_string(batch) + " pages x " + std::to_string(cpus) + " CPUs"},

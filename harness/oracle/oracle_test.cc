@@ -381,6 +381,15 @@ BOOST_AUTO_TEST_CASE(populate_answers_with_an_error_and_not_with_a_signal) {
          OutcomeKind::refused, LimitingRule::protection);
 }
 
+BOOST_AUTO_TEST_CASE(populate_is_unknown_to_kernels_before_5_14) {
+  Situation host = laptop();
+  host.facts.kernel_version.set(5010, "test");
+  expect(host, {allocate(kMiB), advise(Advice::populate_write)}, OutcomeKind::refused,
+         LimitingRule::protection);
+  host.facts.kernel_version.set(5014, "test");
+  expect(host, {allocate(kMiB), advise(Advice::populate_write)}, OutcomeKind::completed);
+}
+
 BOOST_AUTO_TEST_CASE(a_copy_does_not_have_what_was_left_out) {
   expect(laptop(), {allocate(kMiB), advise(Advice::dontfork), {Fork{1, {touch()}}, ""}},
          OutcomeKind::segfault, LimitingRule::protection);

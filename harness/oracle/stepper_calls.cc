@@ -92,6 +92,9 @@ StepOutcome Stepper::apply(const Advise& step) {
   const bool writes = step.advice == Advice::populate_write;
   if (writes || step.advice == Advice::populate_read) {
     const Access access = writes ? Access::write : Access::read;
+    if (situation_.facts.kernel_version.value_or(5014) < 5014)
+      return call_refused(set, "this kernel does not know MADV_POPULATE (it came with 5.14)",
+                          "mm/madvise.c madvise_behavior_valid");
     if (!allows(set, access))
       return call_refused(set, "the mapping does not allow to populate it",
                           "mm/madvise.c madvise_populate");
