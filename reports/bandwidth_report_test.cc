@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_to_be_believed_is_marked_and_explained) {
   const std::string text = render_bandwidth_text(usual(24));
   BOOST_TEST(has(text, "  2        30.9  24.0  !\n"), text);
   BOOST_TEST(has(text, "  1        16.3  20.0\n"), text);
-  BOOST_TEST(has(text, "! do not believe the figures of several threads: two copy only 1.20"));
+  BOOST_TEST(has(text, "! do not believe the figures of several threads: two copy 1.20"));
 }
 
 BOOST_AUTO_TEST_CASE(rounds_that_differ_much_and_threads_that_moved_are_told) {

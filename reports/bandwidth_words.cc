@@ -66,9 +66,9 @@ std::string page_cost_words(const BandwidthFigure& figure) {
 
 std::string control_words(const std::vector<BandwidthFigure>& figures) {
   const std::optional<double> control = thread_control(figures);
-  if (!control || *control >= kLeastThreadControl) return {};
+  if (!control || !control_is_off(*control)) return {};
   return fmt::format(
-      "do not believe the figures of several threads: two copy only {:.2f} times as fast as one, "
+      "do not believe the figures of several threads: two copy {:.2f} times as fast as one, "
       "where about 1.9 is usual; other work is running, or both are threads of one core",
       *control);
 }

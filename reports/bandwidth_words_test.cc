@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(a_control_that_is_off_is_told_loudly_and_one_that_is_right_
   BOOST_TEST(with_two(38).size() == 2U);
   BOOST_REQUIRE_EQUAL(with_two(24).size(), 3U);
   BOOST_TEST(has(with_two(24)[2],
-                 "do not believe the figures of several threads: two copy only "
+                 "do not believe the figures of several threads: two copy "
                  "1.20 times as fast as one"));
 }
 

@@ -86,5 +86,10 @@ std::optional<double> thread_control(const std::vector<BandwidthFigure>& figures
 /// Below it, figures of more than one thread say more about other work on the machine, or about two
 /// hardware threads of one core, than about memory.
 inline constexpr double kLeastThreadControl = 1.7;
+/// Above it, one thread was disturbed more than two.
+inline constexpr double kMostThreadControl = 2.3;
+inline bool control_is_off(double control) {
+  return control < kLeastThreadControl || control > kMostThreadControl;
+}
 
 }  // namespace memqual

@@ -31,7 +31,7 @@ BandwidthRow row_of(const CaseRecord& entry) {
       row.figures.insert(row.figures.end(), step.bandwidth.begin(), step.bandwidth.end());
   if (const std::optional<double> control = thread_control(row.figures)) {
     row.control_percent = static_cast<std::uint64_t>(std::min(*control * 100 + 0.5, 1e6));
-    row.reliable = *control >= kLeastThreadControl;
+    row.reliable = !control_is_off(*control);
   }
   return row;
 }

@@ -44,6 +44,7 @@ BOOST_AUTO_TEST_CASE(the_control_decides_what_may_be_believed) {
   const BandwidthRow off = only_row(measured({copied(1, 1000), copied(2, 800)}));
   BOOST_TEST(!off.reliable);
   BOOST_TEST(off.control_percent.value_or(0) == 125U);
+  BOOST_TEST(!only_row(measured({copied(1, 1000), copied(2, 380)})).reliable);
   const BandwidthRow alone = only_row(measured({copied(1, 1000)}));
   BOOST_TEST(alone.reliable);
   BOOST_TEST(!alone.control_percent.has_value());

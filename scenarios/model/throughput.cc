@@ -83,9 +83,9 @@ double limit_rate(const MachineLimit& limit, BandwidthOperation operation) {
 std::string doubt_about(const MachineLimit& limit) {
   for (const std::vector<BandwidthFigure>* figures : {&limit.before, &limit.after}) {
     const std::optional<double> control = thread_control(*figures);
-    if (control && limit.threads > 1 && *control < kLeastThreadControl) {
+    if (control && limit.threads > 1 && control_is_off(*control)) {
       const auto percent = static_cast<int>(std::lround(*control * 100));
-      return "two threads copied only " + std::to_string(percent) +
+      return "two threads copied " + std::to_string(percent) +
              " % as fast as one, where about 190 is usual: other work is running, or both are "
              "threads of one core";
     }
