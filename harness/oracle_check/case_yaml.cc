@@ -53,7 +53,9 @@ struct StepText {
   std::string operator()(const Kernel& step) const {
     return "kernel: {}  # " + describe_kernel(step);  // not made by the generator
   }
-  std::string operator()(const Placement& step) const { return "placement: {of: " + step.of + "}"; }
+  std::string operator()(const Placement& step) const {
+    return "placement: {name: " + step.name + "}";
+  }
   std::string operator()(const Command&) const { return "command: {argv: ['true']}"; }
 };
 
