@@ -116,6 +116,11 @@ double most_of(const Groups& groups) {
   return most * 1.02;
 }
 
+bool has_limits(const Groups& groups) {
+  return std::any_of(groups.begin(), groups.end(),
+                     [](const auto& group) { return !group.second.limits.empty(); });
+}
+
 double x_of(double rate, double most) { return kBars + kPlot * std::clamp(rate / most, 0.0, 1.0); }
 
 // Each limit has a line of its own for its label, because two of them often lie side by side; the
@@ -153,7 +158,7 @@ std::string bar_of(const Bar& bar, double most, double y) {
       "<rect class=\"reached\" x=\"{:.0f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"14\"/>"
       "<text class=\"reached\" x=\"{:.0f}\" y=\"{:.1f}\">{}</text></g>\n",
       bar.doubted ? " class=\"doubted\"" : "", html(bar.name, 300), kBars - 8, y + 11,
-      html(bar.name, 52), kBars, y, std::max(1.0, x_of(bar.rate, most) - kBars), kValue, y + 11,
+      html(bar.name, 46), kBars, y, std::max(1.0, x_of(bar.rate, most) - kBars), kValue, y + 11,
       html(bar_words(bar)));
 }
 
@@ -182,9 +187,12 @@ std::string html_roofline(const RunRecord& record) {
       "<section><h2>What the kernels reached</h2>\n<p class=\"legend\">Bytes read and written per "
       "second, beside what this machine's memory gave with as many threads in the same run: where "
       "a kernel only reads, reading is its limit; where it only writes, writing past the caches; "
-      "else copying.</p>\n<svg class=\"roofline\" viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" "
+      "else copying.{}</p>\n<svg class=\"roofline\" viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" "
       "aria-label=\"Throughput of kernel steps against the limits of memory\">\n{}</svg>\n"
       "</section>\n",
+      has_limits(groups) ? ""
+                         : " No limit was measured in this run: a scenario asks for it with "
+                           "expect: {throughput: {min: 80 % of copy}}.",
       kWidth, y, body);
 }
 

@@ -59,8 +59,8 @@ k::Reduce reduce_of(KernelReduce reduce) {
   return k::Reduce::sum;
 }
 
-k::Step near_step(k::Neighbourhood what, const KernelOp& op) {
-  return k::NeighbourhoodStep{std::move(what), {boundary_of(op.boundary), op.value}};
+k::Step near_step(const k::Neighbourhood& what, const KernelOp& op) {
+  return k::NeighbourhoodStep{what, {boundary_of(op.boundary), op.value}};
 }
 
 /// The steps of a pass; `copy` is none.
