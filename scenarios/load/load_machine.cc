@@ -24,7 +24,7 @@ ShapePtr literal_size() {
                             }));
 }
 
-ShapePtr plain(ShapePtr shape) { return literal(shape); }
+ShapePtr plain(const ShapePtr& shape) { return literal(shape); }
 
 std::uint64_t bytes_of(const Node& node) { return literal_bytes(decode_size(node)); }
 
