@@ -100,7 +100,8 @@ LoadLineTable load_line_table(const RunRecord& record) {
   table.tool_version = record.tool_version;
   table.started_at = record.started_at;
   table.command_line = record.command_line;
-  table.host = record.host;
+  // One machine of the lab: the lines are its own, and say nothing about who booted it.
+  table.host = record.machines.size() == 1 ? record.machines.front().facts : record.host;
   for (const CaseRecord& entry : record.cases) {
     if (entry.attempts.empty() || !entry.attempts.back().prediction) continue;
     const Attempt& attempt = entry.attempts.back();

@@ -53,7 +53,7 @@ struct LoadLineTable {
   std::string tool_version;
   std::string started_at;  ///< RFC 3339 UTC
   std::vector<std::string> command_line;
-  HostFacts host;
+  HostFacts host;  ///< what was measured: the machine of the lab, where there is just one
   std::vector<LoadLineRow> rows;
   bool operator==(const LoadLineTable&) const = default;
 };

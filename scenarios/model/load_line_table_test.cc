@@ -71,6 +71,18 @@ BOOST_AUTO_TEST_CASE(a_row_has_both_sides_and_what_was_asked) {
   BOOST_TEST(row.band_units == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(the_lines_of_one_machine_stand_beside_its_own_facts) {
+  RunRecord record;
+  record.host.mem_total_bytes.set(8 * kMiB, "host");
+  BOOST_TEST(*load_line_table(record).host.mem_total_bytes.value == 8 * kMiB);
+  MachineRecord guest;
+  guest.facts.mem_total_bytes.set(4 * kMiB, "guest");
+  record.machines = {guest};
+  BOOST_TEST(*load_line_table(record).host.mem_total_bytes.value == 4 * kMiB);
+  record.machines = {guest, guest};
+  BOOST_TEST(*load_line_table(record).host.mem_total_bytes.value == 8 * kMiB);
+}
+
 BOOST_AUTO_TEST_CASE(the_difference_counts_whole_units_outside_the_interval) {
   BOOST_TEST(difference(10 * kPage, 10 * kPage, 12 * kPage) == 0);
   BOOST_TEST(difference(12 * kPage, 10 * kPage, 12 * kPage) == 0);
