@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(results_come_in_the_order_of_the_request_with_what_was_move
   BandwidthRequest request = request_of(all());
   request.threads = {2, 1};
   const auto measured = measure_bandwidth(Kernels(supported_targets().back()), request);
-  BOOST_REQUIRE_MESSAGE(measured.ok(), measured.error().message);
+  testing::require_ok(measured);
   BOOST_REQUIRE_EQUAL(measured->size(), 2 * kBandwidthOperations.size());
   for (std::size_t i = 0; i < measured->size(); ++i) {
     const BandwidthResult& result = (*measured)[i];

@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "kernels/testing.h"
+
 using namespace memqual::kernels;
 
 BOOST_AUTO_TEST_SUITE(page_memory)
@@ -13,7 +15,7 @@ BOOST_AUTO_TEST_CASE(memory_begins_at_a_huge_page_and_is_zero) {
   for (const PageKind kind : {PageKind::base, PageKind::huge})
     for (const std::size_t bytes : {std::size_t{1}, std::size_t{4096}, std::size_t{3} << 20}) {
       const Result<PageMemory> memory = PageMemory::map(bytes, kind);
-      BOOST_REQUIRE_MESSAGE(memory.ok(), memory.error().message);
+      testing::require_ok(memory);
       BOOST_TEST(memory->bytes() == bytes);
       BOOST_TEST(reinterpret_cast<std::uintptr_t>(memory->data()) % (2u << 20) == 0U);
       BOOST_TEST((memory->data()[bytes - 1] == std::byte{0}));
@@ -35,7 +37,7 @@ BOOST_AUTO_TEST_CASE(memory_of_a_node_is_given_and_of_no_node_is_refused_with_it
     BOOST_TEST_MESSAGE("SKIPPED: " + first.error().message);
     return;
   }
-  BOOST_REQUIRE_MESSAGE(first.ok(), first.error().message);
+  testing::require_ok(first);
   first->data()[0] = std::byte{1};
 }
 
