@@ -4,20 +4,12 @@
 
 #include "reports/html_text.h"
 #include "reports/render.h"
+#include "scenarios/model/sample_figure.h"
 
 using namespace memqual;
 using Operation = BandwidthOperation;
 
 namespace {
-
-BandwidthFigure figure(Operation operation, std::uint32_t threads, double gb_per_second) {
-  BandwidthFigure made;
-  made.operation = operation;
-  made.threads = threads;
-  made.moved_bytes = 1000000000;
-  made.median_ns = static_cast<std::uint64_t>(1e9 / gb_per_second);
-  return made;
-}
 
 void add_kernel(RunRecord& record, const std::string& name, double gb_per_second,
                 std::uint64_t read = 1, std::uint64_t written = 1, std::uint64_t threads = 1) {
@@ -53,14 +45,16 @@ BOOST_AUTO_TEST_SUITE(roofline)
 BOOST_AUTO_TEST_CASE(a_run_without_kernels_has_no_picture) {
   RunRecord record;
   BOOST_TEST(html_roofline(record).empty());
-  add_limits(record, {figure(Operation::copy, 1, 20)});
+  add_limits(record, {testing::sample_figure(Operation::copy, 1, 20)});
   BOOST_TEST(html_roofline(record).empty());
 }
 
 BOOST_AUTO_TEST_CASE(each_kernel_is_held_against_the_limit_of_what_it_does) {
   RunRecord record;
-  add_limits(record, {figure(Operation::copy, 1, 20), figure(Operation::read, 1, 16),
-                      figure(Operation::nt_write, 1, 25), figure(Operation::copy, 2, 40)});
+  add_limits(record, {testing::sample_figure(Operation::copy, 1, 20),
+                      testing::sample_figure(Operation::read, 1, 16),
+                      testing::sample_figure(Operation::nt_write, 1, 25),
+                      testing::sample_figure(Operation::copy, 2, 40)});
   add_kernel(record, "both", 18);
   add_kernel(record, "reads", 8, 1, 0);
   add_kernel(record, "writes", 20, 0, 1);
@@ -74,10 +68,10 @@ BOOST_AUTO_TEST_CASE(each_kernel_is_held_against_the_limit_of_what_it_does) {
 
 BOOST_AUTO_TEST_CASE(what_was_measured_around_a_case_comes_before_the_rest_of_the_run) {
   RunRecord record;
-  add_limits(record, {figure(Operation::copy, 1, 40)});
+  add_limits(record, {testing::sample_figure(Operation::copy, 1, 40)});
   add_kernel(record, "k", 18);
   MachineLimit& limit = record.cases.back().attempts[0].observation->machine_limit.emplace();
-  limit.before = {figure(Operation::copy, 1, 20)};
+  limit.before = {testing::sample_figure(Operation::copy, 1, 20)};
   BOOST_TEST(has(html_roofline(record), "18.0 GB/s, 90 % of copy<"));
   limit.doubt = "it moved";
   BOOST_TEST(has(html_roofline(record), "90 % of copy (doubted)"));
@@ -109,7 +103,7 @@ BOOST_AUTO_TEST_CASE(the_picture_is_xml_with_hostile_names_and_is_on_the_page) {
   RunRecord record;
   add_kernel(record, "\"><script>\x1b[31m\xff", 1e12);
   add_kernel(record, "small", 1e-9);
-  add_limits(record, {figure(Operation::copy, 1, 1e-3)});
+  add_limits(record, {testing::sample_figure(Operation::copy, 1, 1e-3)});
   const std::string picture = html_roofline(record);
   pugi::xml_document document;
   BOOST_TEST(document.load_string(picture.c_str()), picture);

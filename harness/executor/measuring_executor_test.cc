@@ -5,21 +5,13 @@
 #include <deque>
 
 #include "harness/testing/sample_case.h"
+#include "scenarios/model/sample_figure.h"
 
 using namespace memqual;
 using namespace memqual::testing;
 using Operation = BandwidthOperation;
 
 namespace {
-
-BandwidthFigure figure(Operation operation, std::uint32_t threads, double gb_per_second) {
-  BandwidthFigure made;
-  made.operation = operation;
-  made.threads = threads;
-  made.moved_bytes = 1000000000;
-  made.median_ns = static_cast<std::uint64_t>(1e9 / gb_per_second);
-  return made;
-}
 
 /// Answers measurements with the next of `limits`, in GB/s of one-thread copying, and cases with
 /// `rate`.
@@ -39,8 +31,8 @@ struct Fake : Executor {
       BOOST_TEST(!planned.test_case.environment.cgroup.any());
       const double limit = limits.front();
       limits.pop_front();
-      step.bandwidth = {figure(Operation::copy, 1, limit),
-                        figure(Operation::copy, 2, control * limit)};
+      step.bandwidth = {testing::sample_figure(Operation::copy, 1, limit),
+                        testing::sample_figure(Operation::copy, 2, control * limit)};
     } else {
       step.kernel.emplace().throughput = static_cast<std::uint64_t>(rate * 1e9);
     }

@@ -4,19 +4,12 @@
 #include <boost/test/unit_test.hpp>
 #include <regex>
 
+#include "scenarios/model/sample_figure.h"
+
 using namespace memqual;
 using Operation = BandwidthOperation;
 
 namespace {
-
-BandwidthFigure figure(Operation operation, std::uint32_t threads, double gb_per_second) {
-  BandwidthFigure made;
-  made.operation = operation;
-  made.threads = threads;
-  made.moved_bytes = 1000000000;
-  made.median_ns = static_cast<std::uint64_t>(1e9 / gb_per_second);
-  return made;
-}
 
 bool has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
@@ -70,8 +63,10 @@ BOOST_AUTO_TEST_CASE(limits_are_those_that_a_bound_names_once_each) {
 BOOST_AUTO_TEST_CASE(the_limit_is_the_greater_of_before_and_after_with_as_many_threads) {
   MachineLimit limit;
   limit.threads = 2;
-  limit.before = {figure(Operation::copy, 1, 20), figure(Operation::copy, 2, 38)};
-  limit.after = {figure(Operation::copy, 1, 50), figure(Operation::copy, 2, 40)};
+  limit.before = {testing::sample_figure(Operation::copy, 1, 20),
+                  testing::sample_figure(Operation::copy, 2, 38)};
+  limit.after = {testing::sample_figure(Operation::copy, 1, 50),
+                 testing::sample_figure(Operation::copy, 2, 40)};
   BOOST_TEST(limit_rate(limit, Operation::copy) == 40e9, boost::test_tools::tolerance(1e-6));
   BOOST_TEST(limit_rate(limit, Operation::read) == 0);
 }
@@ -81,11 +76,11 @@ BOOST_AUTO_TEST_CASE(a_limit_that_moved_or_does_not_scale_is_doubted) {
                            double after_one, double after) {
     MachineLimit limit;
     limit.threads = threads;
-    limit.before = {figure(Operation::copy, 1, before_one)};
-    limit.after = {figure(Operation::copy, 1, after_one)};
+    limit.before = {testing::sample_figure(Operation::copy, 1, before_one)};
+    limit.after = {testing::sample_figure(Operation::copy, 1, after_one)};
     if (threads > 1) {
-      limit.before.push_back(figure(Operation::copy, threads, before));
-      limit.after.push_back(figure(Operation::copy, threads, after));
+      limit.before.push_back(testing::sample_figure(Operation::copy, threads, before));
+      limit.after.push_back(testing::sample_figure(Operation::copy, threads, after));
     }
     return doubt_about(limit);
   };
@@ -95,7 +90,7 @@ BOOST_AUTO_TEST_CASE(a_limit_that_moved_or_does_not_scale_is_doubted) {
   BOOST_TEST(has(measured(2, 20, 38, 20, 24), "copied 120 % as fast as one"));
   BOOST_TEST(has(measured(2, 20, 38, 40, 76), "moved by 50 %"));
   MachineLimit unsteady;
-  unsteady.before = {figure(Operation::copy, 1, 20)};
+  unsteady.before = {testing::sample_figure(Operation::copy, 1, 20)};
   unsteady.after = unsteady.before;
   unsteady.after[0].least_ns = unsteady.after[0].median_ns;
   unsteady.after[0].most_ns = unsteady.after[0].median_ns * 5 / 4;
@@ -104,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_limit_that_moved_or_does_not_scale_is_doubted) {
   BOOST_TEST(has(doubt_about(unsteady), "differ by 50 %"));
   BOOST_TEST(has(doubt_about({}), "not measured"));
   MachineLimit half;
-  half.before = {figure(Operation::copy, 1, 20)};
+  half.before = {testing::sample_figure(Operation::copy, 1, 20)};
   BOOST_TEST(has(doubt_about(half), "not measured after the case"));
 }
 
