@@ -61,7 +61,7 @@ Outcome run(Case test_case, Fake fake) {
   PlannedCase planned;
   planned.test_case = std::move(test_case);
   outcome.attempt =
-      make_measuring_executor(std::make_unique<Fake>(std::move(fake)))->execute(planned, 1);
+      make_measuring_executor(std::make_unique<Fake>(fake))->execute(planned, 1);
   return outcome;
 }
 
@@ -128,10 +128,10 @@ BOOST_AUTO_TEST_CASE(a_limit_that_is_doubted_never_fails_a_case) {
 BOOST_AUTO_TEST_CASE(what_failed_before_stays_what_it_is_and_what_is_known_to_fail_is_known) {
   Fake fake = machine({20, 20}, 1);
   fake.status = CaseStatus::fail;
-  BOOST_TEST(run(kernel_case("80 % of copy"), std::move(fake)).status() == "FAIL");
+  BOOST_TEST(run(kernel_case("80 % of copy"), fake).status() == "FAIL");
   Fake known = machine({20, 20}, 1);
   known.status = CaseStatus::xpass;
-  BOOST_TEST(run(kernel_case("80 % of copy"), std::move(known)).status() == "XFAIL");
+  BOOST_TEST(run(kernel_case("80 % of copy"), known).status() == "XFAIL");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
