@@ -60,8 +60,7 @@ Outcome run(Case test_case, Fake fake) {
   fake.log = &outcome.log;
   PlannedCase planned;
   planned.test_case = std::move(test_case);
-  outcome.attempt =
-      make_measuring_executor(std::make_unique<Fake>(fake))->execute(planned, 1);
+  outcome.attempt = make_measuring_executor(std::make_unique<Fake>(fake))->execute(planned, 1);
   return outcome;
 }
 
