@@ -56,14 +56,14 @@ function(memqual_test_main)
   set_source_files_properties(${CMAKE_SOURCE_DIR}/cmake/test_main.cc
     PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
   # All programs of one label: who runs the unit tests alone need not build the others.
-  foreach(label unit host root gpu lab)
+  foreach(label unit host root gpu lab lab_suite)
     add_custom_target(memqual_tests_${label})
   endforeach()
 endfunction()
 
-# memqual_test(NAME LABEL unit|host|root|gpu|lab SOURCES a_test.cc LIBS library ...)
-# unit: pure, runs anywhere. host: starts processes. root: needs root. gpu: needs a GPU. One program per
-# label.
+# memqual_test(NAME LABEL unit|host|root|gpu|lab|lab_suite SOURCES a_test.cc LIBS library ...)
+# unit: pure, runs anywhere. host: starts processes. root: needs root. gpu: needs a GPU. lab: boots guests.
+# lab_suite: the same for minutes, run only when asked for. One program per label.
 function(memqual_test name)
   if(NOT MEMQUAL_TESTS)
     return()

@@ -20,6 +20,9 @@ struct SetupProblem {
 /// kernel's first choice before it owns anything.
 std::optional<SetupProblem> apply_identity(const ChildSetup& setup);
 
+/// Of this process, verified.
+std::optional<SetupProblem> apply_oom_score(int adj);
+
 /// Before a fresh image: address-space randomisation and stack limit, which shape the next image.
 std::optional<SetupProblem> apply_before_exec(const ChildSetup& setup);
 

@@ -62,22 +62,6 @@ std::uint64_t own_use(RlimitResource resource, const SelfStats& stats) {
   return resource == RlimitResource::data ? stats.data_bytes() : stats.now().vsz_bytes;
 }
 
-// oom_score_adj is a file, and its descriptor must not be opened by a user who may not write it.
-std::optional<SetupProblem> apply_oom_score(int adj) {
-  const std::string text = std::to_string(adj);
-  const std::string what = "oom_score_adj to " + text;
-  const int fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
-  if (fd < 0) return SetupProblem{what, errno};
-  std::optional<SetupProblem> problem;
-  char now[16] = "";
-  if (write(fd, text.data(), text.size()) < 0)
-    problem = SetupProblem{what, errno};
-  else if (pread(fd, now, sizeof now - 1, 0) < 0 || std::atoi(now) != adj)
-    problem = SetupProblem{what, 0};
-  close(fd);
-  return problem;
-}
-
 std::optional<SetupProblem> become_user(std::uint32_t uid, std::uint32_t gid) {
   const std::string what = "user " + std::to_string(uid) + ", group " + std::to_string(gid);
   if (setgroups(0, nullptr) != 0 || setresgid(gid, gid, gid) != 0 || setresuid(uid, uid, uid) != 0)
@@ -120,6 +104,22 @@ std::optional<SetupProblem> become_root_of_namespace() {
 }
 
 }  // namespace
+
+// oom_score_adj is a file, and its descriptor must not be opened by a user who may not write it.
+std::optional<SetupProblem> apply_oom_score(int adj) {
+  const std::string text = std::to_string(adj);
+  const std::string what = "oom_score_adj to " + text;
+  const int fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+  if (fd < 0) return SetupProblem{what, errno};
+  std::optional<SetupProblem> problem;
+  char now[16] = "";
+  if (write(fd, text.data(), text.size()) < 0)
+    problem = SetupProblem{what, errno};
+  else if (pread(fd, now, sizeof now - 1, 0) < 0 || std::atoi(now) != adj)
+    problem = SetupProblem{what, 0};
+  close(fd);
+  return problem;
+}
 
 std::optional<SetupProblem> apply_identity(const ChildSetup& setup) {
   setpgid(0, 0);  // the launcher does the same: whoever comes first

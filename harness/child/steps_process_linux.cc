@@ -19,6 +19,7 @@
 #include <cstring>
 #include <new>
 
+#include "harness/child/apply_setup.h"
 #include "harness/child/report_pipe.h"
 #include "harness/child/steps.h"
 
@@ -45,13 +46,20 @@ static_assert(sizeof(CopyReport) <= PIPE_BUF);
   StepContext copy = context;
   copy.report = -1;
   CopyReport report;
+  const auto stop = [&] {
+    // The result fits into PIPE_BUF, so reports of copies do not mix.
+    const ssize_t written = write(result_pipe, &report, sizeof report);
+    _exit(written == sizeof report ? 1 : 2);
+  };
+  if (const auto problem =
+          step.oom_score_adj ? apply_oom_score(*step.oom_score_adj) : std::nullopt) {
+    report.result = failed_call(problem->error == 0 ? EINVAL : problem->error,
+                                "setting oom_score_adj of the forked process");
+    stop();
+  }
   for (const WorkloadStep& nested : step.workload) {
     report.result = run_step(nested, copy, nullptr, nullptr);
-    if (report.result.failed()) {
-      // The result fits into PIPE_BUF, so reports of copies do not mix.
-      const ssize_t written = write(result_pipe, &report, sizeof report);
-      _exit(written == sizeof report ? 1 : 2);
-    }
+    if (report.result.failed()) stop();
     ++report.step;
   }
   _exit(0);

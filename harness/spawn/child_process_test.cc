@@ -40,6 +40,21 @@ BOOST_AUTO_TEST_CASE(forked_copies_run_their_own_workload_on_their_own_memory) {
   BOOST_TEST(seen.step(2).granted_blocks == 3u);
 }
 
+BOOST_AUTO_TEST_CASE(copies_have_the_oom_score_that_they_are_given) {
+  ChildLauncher launcher = start_launcher();
+  const auto has_score = [](const char* score) {
+    const std::string test = std::string("test $(cat /proc/self/oom_score_adj) = ") + score;
+    return step(Command{{"sh", "-c", test}, {}, {}});
+  };
+  ChildSetup setup;
+  setup.oom_score_adj = 600;
+  const Seen given =
+      run_workload(launcher, {step(Fork{2, {has_score("900")}, 900}), has_score("600")}, setup);
+  BOOST_TEST(given.ending() == "completed");
+  const Seen inherited = run_workload(launcher, {fork_step(1, {has_score("900")})}, setup);
+  BOOST_TEST(inherited.ending() == "exited(1)");
+}
+
 BOOST_AUTO_TEST_CASE(a_step_that_fails_in_a_copy_is_named_with_its_errno) {
   ChildLauncher launcher = start_launcher();
   const Seen seen = run_workload(

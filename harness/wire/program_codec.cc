@@ -66,6 +66,7 @@ void write_action(Writer& out, const Advise& step) {
 void write_action(Writer& out, const Lock& step) { out.verb("lock").add("name", step.name); }
 void write_action(Writer& out, const Fork& step) {
   out.verb("fork").add("count", step.count);
+  if (step.oom_score_adj) out.add("oom_score_adj", static_cast<std::uint64_t>(*step.oom_score_adj));
   write_steps(out, step.workload);
   out.verb("join");
 }
@@ -258,6 +259,8 @@ class Reader {
   Fork read_fork(int nesting) {
     Fork step;
     step.count = line_.number("count");
+    if (!line_.text("oom_score_adj").empty())
+      step.oom_score_adj = static_cast<int>(line_.number("oom_score_adj"));
     if (nesting >= kMaxForkNesting) fail("forks are nested too deep");
     while (next()) {
       if (line_.verb == "join") return step;

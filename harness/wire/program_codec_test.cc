@@ -45,7 +45,7 @@ ChildProgram every_step() {
                       step(Protect{"a", Protection::none}),
                       step(Advise{"a", Advice::pageout}),
                       step(Lock{"a"}),
-                      step(Fork{3, {step(inner), step(Spawn{1})}}),
+                      step(Fork{3, {step(inner), step(Spawn{1})}, 500}),
                       step(Spawn{9}),
                       step(Command{{"sh", "-c", "echo \"x y\"\n"}, {}, {}}),
                       step(FindLargest{}),

@@ -224,6 +224,11 @@ const Table<Fork>& fork_table() {
       {"workload", named_shape("workload", [] { return workload_shape(); }), Required::whole,
        "steps of the new process, on its copy of the memory",
        [](const Node& n, T& out, DecodeContext& c) { decode_workload(n, out.workload, c); }},
+      {"oom_score_adj", integer_shape(0, 1000), Required::no,
+       "how gladly the OOM killer takes the new processes; as the case itself",
+       [](const Node& n, T& out, DecodeContext&) {
+         out.oom_score_adj = static_cast<int>(decode_count(n));
+       }},
   }};
   return table;
 }

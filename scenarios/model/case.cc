@@ -161,6 +161,7 @@ void write_fields(Writer& writer, const Lock& step) {
 }
 void write_fields(Writer& writer, const Fork& step) {
   if (step.count != 1) writer.number("count", step.count);
+  if (step.oom_score_adj) writer.line("oom_score_adj", std::to_string(*step.oom_score_adj));
   writer.indent(1);
   write_steps(writer, step.workload);
   writer.indent(-1);

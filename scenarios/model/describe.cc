@@ -84,6 +84,7 @@ std::string rest(const Spawn& step) { return ": " + times(step.count, "process",
 
 std::string rest(const Fork& step) {
   std::string text = ": " + times(step.count, "process", "processes");
+  if (step.oom_score_adj) text += " with oom_score_adj " + std::to_string(*step.oom_score_adj);
   for (std::size_t i = 0; i < step.workload.size(); ++i) {
     text += (i == 0 ? ", in it: " : "; then ") + describe_step(step.workload[i]);
   }

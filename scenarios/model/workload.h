@@ -117,6 +117,7 @@ struct WorkloadStep;
 struct Fork {
   std::uint64_t count = 1;  ///< processes, one after the other, all alive until the last was made
   std::vector<WorkloadStep> workload;
+  std::optional<int> oom_score_adj = {};  ///< 0..1000 of the copies; the case's own where unsaid
   bool operator==(const Fork&) const;
 };
 

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole suite of the lab, and the oracle under each kernel. Minutes: `./dev test -L lab`.
+// Skipped where QEMU or one of the kernels is not here.
+#include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <iostream>
+#include <map>
+#include <set>
+
+#include "harness/cli/testing.h"
+#include "harness/lab/kernels.h"
+#include "harness/spawn/run_process.h"
+#include "scenarios/model/record_codec.h"
+
+namespace memqual {
+namespace {
+
+using testing::Ended;
+using testing::Sandbox;
+
+struct SuiteGate {
+  SuiteGate() {
+    if (const auto qemu = find_program("qemu-system-x86_64"); !qemu)
+      skip(qemu.error().message + "; apt-get install qemu-system-x86");
+    for (const DebianKernel& kernel : debian_kernels())
+      if (const auto image = find_kernel(kernel.name, default_kernel_cache()); !image)
+        skip(image.error().message + "; " + image.error().hint);
+  }
+  [[noreturn]] static void skip(const std::string& why) {
+    std::cout << "SKIPPED: the lab's suite was not run: " << why << std::endl;
+    std::_Exit(77);
+  }
+};
+BOOST_TEST_GLOBAL_FIXTURE(SuiteGate);
+
+struct Lab : Sandbox {
+  Lab() {
+    // The sandbox has a home of its own; kernels are where this user has them.
+    set("XDG_CACHE_HOME", default_kernel_cache().parent_path().parent_path().string());
+    set("MEMQUAL_MACHINES", std::string(MEMQUAL_SOURCE_DIR) + "/harness/lab/machines");
+  }
+
+  /// The record of a run; what did not pass is told.
+  RunRecord run_record(std::vector<std::string> arguments, int& code) {
+    arguments.insert(arguments.end(), {"--quiet", "--report", "json=" + path("r.json")});
+    const Ended ended = run(arguments);
+    code = ended.code;
+    BOOST_REQUIRE_MESSAGE(exists("r.json"), ended.out << ended.err);
+    Result<RunRecord> record = decode_run_record(read("r.json"));
+    if (!record) BOOST_FAIL(record.error().message);
+    return *std::move(record);
+  }
+};
+
+/// A machine may be too large for the host it is to run on; nothing else excuses a case.
+bool is_too_large(const CaseRecord& entry) {
+  return entry.verdict.status == CaseStatus::unsupported &&
+         testing::has(entry.verdict.reason, "of this host, more than the budget");
+}
+
+void check_predictions(const RunRecord& record) {
+  for (const CaseRecord& entry : record.cases)
+    for (const Attempt& attempt : entry.attempts)
+      BOOST_TEST((agreement_of(attempt) != Agreement::mismatch),
+                 entry.id << ": predicted " << attempt.prediction->sentence << "; seen "
+                          << describe_ending(*attempt.observation));
+}
+
+std::string kernel_of(const CaseRecord& entry) {
+  const std::string word = entry.machine.value_or("");
+  const std::size_t at = word.find('@');
+  return at == std::string::npos ? "debian-6.1" : word.substr(at + 1);
+}
+
+/// Cases whose outcome a rule decided, by kernel: the columns of docs/oracle.md.
+void print_by_rule(const RunRecord& record) {
+  std::map<std::string, std::map<std::string, OracleScore>> scores;
+  std::set<std::string> kernels;
+  for (const CaseRecord& entry : record.cases)
+    for (const Attempt& attempt : entry.attempts) {
+      if (!attempt.prediction || !attempt.observation) continue;
+      OracleScore& score = scores[std::string(to_word(attempt.prediction->rule))][kernel_of(entry)];
+      kernels.insert(kernel_of(entry));
+      const Agreement agreement = agreement_of(attempt);
+      if (agreement == Agreement::right) ++score.right;
+      if (agreement == Agreement::uncertain) ++score.uncertain;
+      if (agreement == Agreement::mismatch) ++score.mismatch;
+    }
+  std::cout << "right, uncertain, mismatch\n| rule |";
+  for (const std::string& kernel : kernels) std::cout << " " << kernel << " |";
+  for (auto& [rule, by_kernel] : scores) {
+    std::cout << "\n| " << rule << " |";
+    for (const std::string& kernel : kernels) {
+      const OracleScore& score = by_kernel[kernel];
+      std::cout << " " << score.right << ", " << score.uncertain << ", " << score.mismatch << " |";
+    }
+  }
+  std::cout << std::endl;
+}
+
+BOOST_AUTO_TEST_SUITE(lab_suite)
+
+BOOST_FIXTURE_TEST_CASE(every_case_of_the_suite_passes_on_its_machine, Lab) {
+  int code = -1;
+  const RunRecord record = run_record({"lab", "run"}, code);
+  BOOST_TEST(code == 0);
+  for (const CaseRecord& entry : record.cases) {
+    if (is_too_large(entry))
+      std::cout << "SKIPPED: " << entry.id << ": " << entry.verdict.reason << std::endl;
+    else
+      BOOST_TEST((entry.verdict.status == CaseStatus::pass),
+                 entry.id << ": " << entry.verdict.reason << "; " << entry.verdict.hint);
+  }
+  check_predictions(record);
+}
+
+BOOST_FIXTURE_TEST_CASE(predictions_hold_under_each_kernel, Lab) {
+  int code = -1;
+  std::string machines = "lab:";
+  for (const DebianKernel& kernel : debian_kernels())
+    machines += (machines.ends_with(':') ? "" : ",") + ("one-numa-node-full@" + kernel.name);
+  const RunRecord record = run_record(
+      {"run", "overcommit", "rlimit", "cgroup", "numa", "paging", "--on", machines}, code);
+  BOOST_TEST(code == 0);
+  check_predictions(record);
+  print_by_rule(record);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace memqual
