@@ -83,12 +83,22 @@ void close_both(const int (&ends)[2]) {
   close(ends[1]);
 }
 
-void wait_for_copies(const std::vector<pid_t>& copies, StepResult& result) {
+// A process that is not the case's own, for the harness to look for in the kernel's log.
+void announce(const StepContext& context, const char* verb, pid_t pid) {
+  if (context.report < 0) return;
+  wire::LineBuilder line(verb);
+  line.add("step", std::uint64_t{context.step}).add("pid", static_cast<std::uint64_t>(pid));
+  send(context.report, line);
+}
+
+void wait_for_copies(const std::vector<pid_t>& copies, const StepContext& context,
+                     StepResult& result) {
   for (const pid_t pid : copies) {
     int status = 0;
     rusage usage{};
     while (wait4(pid, &status, 0, &usage) < 0 && errno == EINTR) {
     }
+    if (WIFSIGNALED(status)) announce(context, "killed", pid);
     absorb_end(result, status, usage);
   }
 }
@@ -158,13 +168,6 @@ int collect(pid_t pid, int output, Tail& tail, rusage& usage) {
   return status;
 }
 
-void announce(const StepContext& context, pid_t pid) {
-  if (context.report < 0) return;
-  wire::LineBuilder line("command");
-  line.add("step", std::uint64_t{context.step}).add("pid", static_cast<std::uint64_t>(pid));
-  send(context.report, line);
-}
-
 // vfork: the new process borrows this one's memory until it execs, so nothing is charged for the
 // copy and it may only make system calls.
 pid_t start_program(char* const* argv, int output, volatile int& exec_error) {
@@ -227,12 +230,13 @@ StepResult run_fork(const Fork& step, StepContext& context) {
   if (write(gate[1], go.data(), go.size()) < 0) result = failed_call(errno, "starting the copies");
   close_both(gate);
   close(results[1]);
-  wait_for_copies(copies, result);
+  wait_for_copies(copies, context, result);
   CopyReport report;
   if (result.error == 0 && read(results[0], &report, sizeof report) == sizeof report) {
     result.error = report.result.error;
     result.corrupted = report.result.corrupted;
     result.misplaced = report.result.misplaced;
+    result.exit_status = report.result.exit_status;
     result.answers = report.result.answers;
     result.answers.vsz_peak_bytes = ProbeAnswers::kUnknown;  // that of the copy
     std::snprintf(result.detail, sizeof result.detail, "in the forked process, step %llu: %.100s",
@@ -242,7 +246,7 @@ StepResult run_fork(const Fork& step, StepContext& context) {
   return result;
 }
 
-StepResult run_spawn(const Spawn& step, StepContext&) {
+StepResult run_spawn(const Spawn& step, StepContext& context) {
   StepResult result;
   result.requested_blocks = step.count;
   for (std::uint64_t i = 0; i < step.count; ++i) {
@@ -254,7 +258,7 @@ StepResult run_spawn(const Spawn& step, StepContext&) {
                     static_cast<unsigned long long>(i + 1));
       break;
     }
-    wait_for_copies({pid}, result);
+    wait_for_copies({pid}, context, result);
     result.granted_blocks = i + 1;
   }
   result.children_rss_peak_bytes =
@@ -283,7 +287,7 @@ StepResult run_command(const Command& step, StepContext& context, char (&tail)[k
     close(output[0]);
     return failed_call(fork_error, "vfork for the command");
   }
-  announce(context, pid);
+  announce(context, "command", pid);
   StepResult result;
   rusage usage{};
   const int status = collect(pid, output[0], output_tail, usage);

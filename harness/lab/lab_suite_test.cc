@@ -114,6 +114,18 @@ BOOST_FIXTURE_TEST_CASE(every_case_of_the_suite_passes_on_its_machine, Lab) {
   check_predictions(record);
 }
 
+BOOST_FIXTURE_TEST_CASE(memory_that_comes_during_a_case_makes_it_inconclusive, Lab) {
+  int code = -1;
+  const RunRecord record = run_record({"lab", "run", "lab_self"}, code);
+  BOOST_TEST(code == 3);
+  BOOST_TEST(!record.cases.empty());
+  for (const CaseRecord& entry : record.cases) {
+    BOOST_TEST((entry.verdict.status == CaseStatus::error), entry.id);
+    BOOST_TEST(testing::has(entry.verdict.reason, "inconclusive"), entry.verdict.reason);
+    BOOST_TEST(testing::has(entry.verdict.reason, "mem_total"), entry.verdict.reason);
+  }
+}
+
 BOOST_FIXTURE_TEST_CASE(predictions_hold_under_each_kernel, Lab) {
   int code = -1;
   std::string machines = "lab:";

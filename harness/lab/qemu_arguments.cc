@@ -35,6 +35,22 @@ void add_memory(const Machine& machine, Words& words) {
   }
 }
 
+std::string memory_size(const Machine& machine) {
+  const std::string size = mebibytes(memory_bytes(machine));
+  if (machine.hotplug_bytes == 0) return size;
+  return size + ",slots=1,maxmem=" + mebibytes(memory_bytes(machine) + machine.hotplug_bytes);
+}
+
+// A DIMM that is there from the beginning: the kernel adds what ACPI reports, and leaves it offline
+// where its command line says so.
+void add_hotplug(const Machine& machine, Words& words) {
+  if (machine.hotplug_bytes == 0) return;
+  add(words,
+      {"-object",
+       "memory-backend-ram,id=hotplug,size=" + mebibytes(machine.hotplug_bytes) + ",reserve=off",
+       "-device", "pc-dimm,id=dimm,memdev=hotplug"});
+}
+
 void add_nodes(const Machine& machine, Words& words) {
   std::uint32_t next_cpu = 0;
   for (std::size_t i = 0; i < machine.nodes.size(); ++i) {
@@ -63,6 +79,8 @@ std::string kernel_command_line(const Machine& machine, const GuestProgram& prog
   // busy host an emulated timer is late, and the kernel would take it for a broken one.
   std::string line =
       "console=ttyS0 loglevel=4 panic=-1 mitigations=off no_timer_check rdinit=" + program.path;
+  // Debian's 6.12 would set it online by itself, older ones not.
+  if (machine.hotplug_bytes > 0) line += " memhp_default_state=offline";
   for (const std::string& argument : machine.kernel_arguments) line += " " + argument;
   if (!program.library_path.empty()) line += " LD_LIBRARY_PATH=" + program.library_path;
   if (!program.arguments.empty()) line += " --";
@@ -95,9 +113,10 @@ std::vector<std::string> qemu_arguments(const Machine& machine, const GuestFiles
                 "-cpu", cpu});
   // A CPU per socket: what QEMU 7.2 lets stand in any node.
   add(words, {"-smp", "cpus=" + cpus + ",sockets=" + cpus + ",cores=1,threads=1"});
-  add(words, {"-m", mebibytes(memory_bytes(machine))});
+  add(words, {"-m", memory_size(machine)});
   add_memory(machine, words);
   if (numa) add_nodes(machine, words);
+  add_hotplug(machine, words);
   add(words, {"-chardev", "file,id=console,path=" + escaped(files.console)});
   add(words, {"-serial", "chardev:console"});
   add(words, {"-chardev", "stdio,id=records,signal=off", "-serial", "chardev:records"});
@@ -111,7 +130,8 @@ std::vector<std::string> qemu_arguments(const Machine& machine, const GuestFiles
 }
 
 std::uint64_t guest_cost_bytes(const Machine& machine, std::uint64_t touched_bytes) {
-  return kFixedBytes + memory_bytes(machine) / kPageStructShare + touched_bytes;
+  const std::uint64_t known = memory_bytes(machine) + machine.hotplug_bytes;
+  return kFixedBytes + known / kPageStructShare + touched_bytes + machine.hotplug_bytes;
 }
 
 }  // namespace memqual

@@ -54,6 +54,21 @@ BOOST_AUTO_TEST_CASE(a_guest_is_closed_in) {
     BOOST_TEST(!has(words, never), never);
 }
 
+BOOST_AUTO_TEST_CASE(memory_that_may_come_later_is_plugged_in_beside_the_rest) {
+  Machine machine = laptop();
+  machine.hotplug_bytes = kGiB;
+  const auto words = arguments(machine);
+  BOOST_TEST(values(words, "-m") == std::vector<std::string>{"12288M,slots=1,maxmem=13312M"});
+  BOOST_TEST(values(words, "-object").at(1) ==
+             "memory-backend-ram,id=hotplug,size=1024M,reserve=off");
+  BOOST_TEST(values(words, "-device") ==
+             std::vector<std::string>{"pc-dimm,id=dimm,memdev=hotplug"});
+  BOOST_TEST(kernel_command_line(machine, kProgram).find(" memhp_default_state=offline") !=
+             std::string::npos);
+  BOOST_TEST(kernel_command_line(laptop(), kProgram).find("memhp") == std::string::npos);
+  BOOST_TEST(guest_cost_bytes(machine, 0) == guest_cost_bytes(laptop(), 0) + kGiB / 64 + kGiB);
+}
+
 BOOST_AUTO_TEST_CASE(memory_is_reserved_without_being_promised) {
   const auto words = arguments(laptop());
   BOOST_TEST(values(words, "-m") == std::vector<std::string>{"12288M"});

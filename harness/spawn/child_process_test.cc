@@ -46,13 +46,13 @@ BOOST_AUTO_TEST_CASE(copies_have_the_oom_score_that_they_are_given) {
     const std::string test = std::string("test $(cat /proc/self/oom_score_adj) = ") + score;
     return step(Command{{"sh", "-c", test}, {}, {}});
   };
-  ChildSetup setup;
-  setup.oom_score_adj = 600;
-  const Seen given =
-      run_workload(launcher, {step(Fork{2, {has_score("900")}, 900}), has_score("600")}, setup);
-  BOOST_TEST(given.ending() == "completed");
-  const Seen inherited = run_workload(launcher, {fork_step(1, {has_score("900")})}, setup);
-  BOOST_TEST(inherited.ending() == "exited(1)");
+  ChildProgram program;
+  program.setup.oom_score_adj = 600;
+  program.workload = {step(Fork{2, {has_score("900")}, 900}), has_score("600")};
+  BOOST_TEST(run_program(launcher, program, {}).ending() == "completed");
+  program.workload = {fork_step(1, {has_score("900")})};
+  const Seen inherited = run_program(launcher, program, {});
+  BOOST_TEST((inherited.outcome() == OutcomeKind::exited), inherited.ending());
 }
 
 BOOST_AUTO_TEST_CASE(a_step_that_fails_in_a_copy_is_named_with_its_errno) {

@@ -301,6 +301,9 @@ class Interpreter {
       return false;
     } else if (command != nullptr && step.exit_status.value_or(0) != 0) {
       end_by_command(step, *command);
+    } else if (step.exit_status.value_or(0) != 0) {
+      end_as(OutcomeKind::exited, *step.exit_status,
+             "exit status " + std::to_string(*step.exit_status) + " in a forked process");
     } else {
       end_as(OutcomeKind::refused, step.error, step.detail + ": " + step.error_name);
       observation_.ending.errno_name = step.error_name;
@@ -433,7 +436,7 @@ Interpretation interpret(const ChildTrace& trace, const std::vector<WorkloadStep
 std::vector<std::int64_t> processes_of(const ChildTrace& trace) {
   std::vector<std::int64_t> pids{trace.pid};
   for (const wire::Line& line : trace.lines)
-    if (line.verb == "command" || line.verb == "leak")
+    if (line.verb == "command" || line.verb == "killed" || line.verb == "leak")
       pids.push_back(static_cast<std::int64_t>(line.number("pid")));
   return pids;
 }

@@ -457,12 +457,13 @@ BOOST_AUTO_TEST_CASE(at_most_twenty_kernel_lines_are_kept) {
   BOOST_TEST(observed({kFinal, reaped(0)}, {}, evidence).kernel_log.size() == 20u);
 }
 
-BOOST_AUTO_TEST_CASE(leaks_and_commands_are_processes_of_the_case) {
-  const Lines lines{"command step=0 pid=18", kFinal, reaped(0), "leak pid=19 name=sleeper"};
+BOOST_AUTO_TEST_CASE(leaks_commands_and_killed_copies_are_processes_of_the_case) {
+  const Lines lines{"command step=0 pid=18", "killed step=1 pid=20", kFinal, reaped(0),
+                    "leak pid=19 name=sleeper"};
   const Observation observation = observed(lines, {});
   BOOST_REQUIRE(observation.leaks.size() == 1u);
   BOOST_TEST((observation.leaks[0] == Leak{19, "sleeper"}));
-  const std::vector<std::int64_t> expected{17, 18, 19};
+  const std::vector<std::int64_t> expected{17, 18, 20, 19};
   BOOST_TEST(processes_of(trace_of(lines)) == expected, boost::test_tools::per_element());
 }
 

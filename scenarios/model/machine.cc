@@ -9,6 +9,8 @@ namespace {
 
 // A Debian kernel with this program in its first file system needs about 120 MiB.
 constexpr std::uint64_t kLeastMemory = 256 * kMiB;
+// MIN_MEMORY_BLOCK_SIZE of x86-64 (arch/x86/mm/init_64.c); large machines have larger blocks.
+constexpr std::uint64_t kMemoryBlock = 128 * kMiB;
 // What numa_distance of the kernel takes: 10 is local, 255 unreachable (include/linux/topology.h).
 constexpr std::uint32_t kLocalDistance = 10;
 constexpr std::uint32_t kMostDistance = 254;
@@ -59,6 +61,9 @@ Status check_machine(const Machine& machine) {
   if (memory_bytes(machine) < kLeastMemory)
     return Error{format_bytes(memory_bytes(machine)) + " of memory cannot boot a kernel",
                  "at least " + format_bytes(kLeastMemory)};
+  if (machine.hotplug_bytes % kMemoryBlock != 0)
+    return Error{"hotplug: " + format_bytes(machine.hotplug_bytes) + " is not in whole blocks",
+                 "memory comes in blocks of " + format_bytes(kMemoryBlock)};
   for (std::size_t i = 0; i < machine.nodes.size(); ++i) {
     const MachineNode& node = machine.nodes[i];
     if (node.memory_bytes == 0 && node.cpus == 0)
@@ -78,6 +83,7 @@ std::string describe_machine(const Machine& machine) {
   const std::uint32_t cpus = cpu_count(machine);
   text += ", " + std::to_string(cpus) + (cpus == 1 ? " CPU" : " CPUs");
   text += machine.swap_bytes > 0 ? ", swap " + format_bytes(machine.swap_bytes) : ", no swap";
+  if (machine.hotplug_bytes > 0) text += ", " + format_bytes(machine.hotplug_bytes) + " offline";
   if (machine.cgroup == MachineCgroup::v1) text += ", cgroup v1";
   if (machine.five_level_paging) text += ", 5-level paging";
   return text;

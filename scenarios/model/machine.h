@@ -27,8 +27,10 @@ enum class MachineCgroup { v2, v1 };
 struct Machine {
   std::string name;  ///< [A-Za-z0-9_.-]+, the name of its file
   std::string summary;
-  std::vector<MachineNode> nodes;     ///< at least one; one node: no NUMA tables in the guest
-  std::uint64_t swap_bytes = 0;       ///< on a disk of its own; 0: none
+  std::vector<MachineNode> nodes;  ///< at least one; one node: no NUMA tables in the guest
+  std::uint64_t swap_bytes = 0;    ///< on a disk of its own; 0: none
+  /// Memory that is plugged in, and offline until somebody sets it online; whole blocks of 128 MiB.
+  std::uint64_t hotplug_bytes = 0;
   std::string kernel = "debian-6.1";  ///< see KernelName
   std::vector<std::string> kernel_arguments;
   bool five_level_paging = false;

@@ -44,6 +44,9 @@ BOOST_AUTO_TEST_CASE(refuses_what_no_machine_can_be) {
   machine.nodes[0].distances = {20, 20};
   BOOST_TEST(refused(machine, "distance 20 to node 0"));
   machine = two_nodes();
+  machine.hotplug_bytes = 100 * kMiB;
+  BOOST_TEST(refused(machine, "100 MiB is not in whole blocks"));
+  machine = two_nodes();
   machine.nodes[1] = {};
   BOOST_TEST(refused(machine, "node 1 has neither memory nor CPUs"));
   machine = two_nodes();
