@@ -7,12 +7,15 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <compare>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "reports/bandwidth_words.h"
 #include "reports/html_text.h"
+#include "reports/kernel_words.h"
 #include "reports/summary.h"
 
 namespace memqual {
@@ -32,6 +35,7 @@ struct Bar {
   std::string name;
   double rate = 0;  // bytes per second
   BandwidthOperation roof = BandwidthOperation::copy;
+  std::string tile;
   double limit = 0;  // measured around the case, else in the run; 0: not measured
   bool doubted = false;
 };
@@ -40,11 +44,18 @@ struct Group {
   std::map<BandwidthOperation, double> limits;  // the most that was seen
   std::vector<Bar> bars;
 };
-using Groups = std::map<std::uint64_t, Group>;  // by threads
+/// Limits hold for one machine: those of a guest say nothing about another, or about the host.
+struct Place {
+  std::optional<std::string> machine;  // of the lab; absent: the host
+  std::uint64_t threads = 0;
+  auto operator<=>(const Place&) const = default;
+};
+using Groups = std::map<Place, Group>;
 
-void see_limits(Groups& groups, const std::vector<BandwidthFigure>& figures) {
+void see_limits(Groups& groups, const CaseRecord& entry,
+                const std::vector<BandwidthFigure>& figures) {
   for (const BandwidthFigure& figure : figures) {
-    double& limit = groups[figure.threads].limits[figure.operation];
+    double& limit = groups[{entry.machine, figure.threads}].limits[figure.operation];
     limit = std::max(limit, figure.bytes_per_second());
   }
 }
@@ -76,11 +87,12 @@ void add_bars(Groups& groups, const CaseRecord& entry, const Observation& observ
     bar.name = display_name(entry) + ": " + (step.name.empty() ? step.label : step.name);
     bar.rate = static_cast<double>(step.kernel->throughput);
     bar.roof = roof_of(*step.kernel);
+    bar.tile = tile_words(*step.kernel);
     if (observation.machine_limit && observation.machine_limit->threads == step.kernel->threads) {
       bar.limit = limit_rate(*observation.machine_limit, bar.roof);
       bar.doubted = !observation.machine_limit->doubt.empty();
     }
-    groups[step.kernel->threads].bars.push_back(std::move(bar));
+    groups[{entry.machine, step.kernel->threads}].bars.push_back(std::move(bar));
   }
 }
 
@@ -89,15 +101,15 @@ Groups groups_of(const RunRecord& record) {
   for (const CaseRecord& entry : record.cases) {
     const Observation* observation = last_observation(entry);
     if (observation == nullptr) continue;
-    for (const StepReport& step : observation->steps) see_limits(groups, step.bandwidth);
+    for (const StepReport& step : observation->steps) see_limits(groups, entry, step.bandwidth);
     if (observation->machine_limit) {
-      see_limits(groups, observation->machine_limit->before);
-      see_limits(groups, observation->machine_limit->after);
+      see_limits(groups, entry, observation->machine_limit->before);
+      see_limits(groups, entry, observation->machine_limit->after);
     }
     add_bars(groups, entry, *observation);
   }
   std::erase_if(groups, [](const auto& group) { return group.second.bars.empty(); });
-  for (auto& [threads, group] : groups) {
+  for (auto& [place, group] : groups) {
     if (group.bars.size() > kMostBars) group.bars.resize(kMostBars);
     for (Bar& bar : group.bars)
       if (bar.limit == 0 && group.limits.count(bar.roof) != 0) bar.limit = group.limits[bar.roof];
@@ -107,7 +119,7 @@ Groups groups_of(const RunRecord& record) {
 
 double most_of(const Groups& groups) {
   double most = 0;
-  for (const auto& [threads, group] : groups) {
+  for (const auto& [place, group] : groups) {
     for (const Bar& bar : group.bars) most = std::max(most, bar.rate);
     for (const BandwidthOperation roof : kRoofs)
       if (const auto limit = group.limits.find(roof); limit != group.limits.end())
@@ -145,6 +157,12 @@ std::string roofs(const Group& group, double most, double top, double bottom) {
   return text;
 }
 
+std::string place_words(const Place& place) {
+  const std::string threads =
+      fmt::format("{} {}", place.threads, place.threads == 1 ? "thread" : "threads");
+  return place.machine ? threads + " on " + html(*place.machine, 60) : threads;
+}
+
 std::string bar_words(const Bar& bar) {
   std::string text = rate_words(bar.rate);
   if (bar.limit > 0)
@@ -157,9 +175,9 @@ std::string bar_of(const Bar& bar, double most, double y) {
       "<g{}><title>{}</title><text x=\"{:.0f}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>"
       "<rect class=\"reached\" x=\"{:.0f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"14\"/>"
       "<text class=\"reached\" x=\"{:.0f}\" y=\"{:.1f}\">{}</text></g>\n",
-      bar.doubted ? " class=\"doubted\"" : "", html(bar.name, 300), kBars - 8, y + 11,
-      html(bar.name, 46), kBars, y, std::max(1.0, x_of(bar.rate, most) - kBars), kValue, y + 11,
-      html(bar_words(bar)));
+      bar.doubted ? " class=\"doubted\"" : "", html(bar.name + ", " + bar.tile, 500), kBars - 8,
+      y + 11, html(bar.name, 46), kBars, y, std::max(1.0, x_of(bar.rate, most) - kBars), kValue,
+      y + 11, html(bar_words(bar)));
 }
 
 }  // namespace
@@ -170,9 +188,9 @@ std::string html_roofline(const RunRecord& record) {
   if (groups.empty() || !(most > 0) || !std::isfinite(most)) return {};
   std::string body;
   double y = 18;
-  for (const auto& [threads, group] : groups) {
-    body += fmt::format("<text class=\"threads\" x=\"4\" y=\"{:.0f}\">{} {}</text>\n", y, threads,
-                        threads == 1 ? "thread" : "threads");
+  for (const auto& [place, group] : groups) {
+    body += fmt::format("<text class=\"threads\" x=\"4\" y=\"{:.0f}\">{}</text>\n", y,
+                        place_words(place));
     const double top = y;
     y += 3 * kLabels - 4;
     std::string bars;
@@ -185,7 +203,7 @@ std::string html_roofline(const RunRecord& record) {
   }
   return fmt::format(
       "<section><h2>What the kernels reached</h2>\n<p class=\"legend\">Bytes read and written per "
-      "second, beside what this machine's memory gave with as many threads in the same run: where "
+      "second, beside what the machine's memory gave with as many threads in the same run: where "
       "a kernel only reads, reading is its limit; where it only writes, writing past the caches; "
       "else copying.{}</p>\n<svg class=\"roofline\" viewBox=\"0 0 {:.0f} {:.0f}\" role=\"img\" "
       "aria-label=\"Throughput of kernel steps against the limits of memory\">\n{}</svg>\n"

@@ -77,6 +77,28 @@ BOOST_AUTO_TEST_CASE(what_was_measured_around_a_case_comes_before_the_rest_of_th
   BOOST_TEST(has(html_roofline(record), "90 % of copy (doubted)"));
 }
 
+BOOST_AUTO_TEST_CASE(limits_of_one_machine_do_not_hold_for_another) {
+  RunRecord record;
+  add_limits(record, {testing::sample_figure(Operation::copy, 1, 40)});
+  add_kernel(record, "here", 20);
+  add_limits(record, {testing::sample_figure(Operation::copy, 1, 4)});
+  record.cases.back().machine = "laptop";
+  add_kernel(record, "there", 3);
+  record.cases.back().machine = "laptop";
+  const std::string picture = html_roofline(record);
+  BOOST_TEST(has(picture, "20.0 GB/s, 50 % of copy<"), picture);
+  BOOST_TEST(has(picture, "3.0 GB/s, 75 % of copy<"), picture);
+  BOOST_TEST(has(picture, ">1 thread on laptop<"), picture);
+}
+
+BOOST_AUTO_TEST_CASE(a_bar_says_how_its_array_was_cut) {
+  RunRecord record;
+  add_kernel(record, "k", 20);
+  KernelReport& kernel = *record.cases[0].attempts[0].observation->steps[0].kernel;
+  kernel.tile_reason = "its share of the budget";
+  BOOST_TEST(has(html_roofline(record), "(its share of the budget)</title>"));
+}
+
 BOOST_AUTO_TEST_CASE(steps_that_only_prepare_are_left_out) {
   RunRecord record;
   add_kernel(record, "k", 18);

@@ -40,10 +40,9 @@ std::string line_of(const StepReport& step) {
       "{}: {}, {} moved in {}", title_of(step), rate_words(static_cast<double>(report.throughput)),
       moved_words(report.bytes_read + report.bytes_written), duration_words(report.round_ns));
   if (report.rounds > 1) text += fmt::format(" (median of {})", report.rounds);
-  text += fmt::format(", {} {} of {}x{}, {} {}, budget {}, {}", report.tiles,
-                      report.tiles == 1 ? "tile" : "tiles", report.tile_rows, report.tile_cols,
-                      report.threads, report.threads == 1 ? "thread" : "threads",
-                      format_bytes(report.budget_bytes), report.target);
+  text += fmt::format(", {}, {} {}, budget {}, {}", tile_words(report), report.threads,
+                      report.threads == 1 ? "thread" : "threads", format_bytes(report.budget_bytes),
+                      report.target);
   text += result_words(report);
   return text + (report.verified ? ", verified" : "");
 }
@@ -67,6 +66,7 @@ KernelWay way_of(const CaseRecord& record, const Observation& observation, const
   way.time = duration_words(step.kernel->round_ns);
   way.rate = rate_words(static_cast<double>(step.kernel->throughput));
   way.resident = format_bytes(observation.rss_peak_bytes.value_or(0));
+  way.tile = tile_words(*step.kernel);
   return way;
 }
 
@@ -91,6 +91,14 @@ std::string price_words(const KernelWay& way) {
 }
 
 }  // namespace
+
+std::string tile_words(const KernelReport& report) {
+  std::string text =
+      fmt::format("{} {} of {}x{}", report.tiles, report.tiles == 1 ? "tile" : "tiles",
+                  report.tile_rows, report.tile_cols);
+  if (!report.tile_reason.empty()) text += " (" + report.tile_reason + ")";
+  return clean_line(text, 200);
+}
 
 std::vector<std::string> kernel_lines(const Observation& observation) {
   std::vector<std::string> lines;
@@ -136,7 +144,9 @@ std::string html_prices(const RunRecord& record) {
         "<th scope=\"col\">Way</th><th scope=\"col\" class=\"num\">Time, of the fastest</th>"
         "<th scope=\"col\" class=\"num\">Median round</th><th scope=\"col\" "
         "class=\"num\">Moved</th>"
-        "<th scope=\"col\" class=\"num\">Peak resident</th></tr></thead><tbody>\n",
+        "<th scope=\"col\" class=\"num\">Peak resident</th><th "
+        "scope=\"col\">Tiles</th></tr></thead>"
+        "<tbody>\n",
         html(job.scenario, 120), html(job.label, 120));
     for (const KernelWay& way : job.ways) {
       text += fmt::format("<tr><th scope=\"row\"><a href=\"#{}\">{}</a></th>",
@@ -144,10 +154,10 @@ std::string html_prices(const RunRecord& record) {
       if (way.ending.empty())
         text += fmt::format(
             "<td class=\"num\">{}</td><td class=\"num\">{}</td><td class=\"num\">{}</td>"
-            "<td class=\"num\">{}</td></tr>\n",
-            price_words(way), html(way.time), html(way.rate), html(way.resident));
+            "<td class=\"num\">{}</td><td class=\"muted\">{}</td></tr>\n",
+            price_words(way), html(way.time), html(way.rate), html(way.resident), html(way.tile));
       else
-        text += fmt::format("<td colspan=\"4\"><span class=\"outcome {}\">{}</span></td></tr>\n",
+        text += fmt::format("<td colspan=\"5\"><span class=\"outcome {}\">{}</span></td></tr>\n",
                             outcome_class(*way.record), html(way.ending));
     }
     text += "</tbody></table></div>\n";

@@ -11,6 +11,10 @@
 
 namespace memqual {
 
+/// "100 tiles of 1000x1000 (whole rows within half of the second cache)": how the array was cut,
+/// and why so. Cleaned.
+std::string tile_words(const KernelReport& report);
+
 /// "sqrt [roots]: 11.3 GB/s, 1.6 GB moved in 142 ms (median of 3), 100 tiles of 1000x1000, ...": a
 /// line for each kernel step that ended. Cleaned.
 std::vector<std::string> kernel_lines(const Observation& observation);
@@ -24,6 +28,7 @@ struct KernelWay {
   std::string time;      ///< "142 ms"
   std::string rate;      ///< "11.3 GB/s"
   std::string resident;  ///< highest resident set of the case
+  std::string tile;      ///< see tile_words()
 };
 
 /// The same labelled kernel step in the cases of one scenario.

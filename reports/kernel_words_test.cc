@@ -68,6 +68,17 @@ BOOST_AUTO_TEST_CASE(a_step_says_what_was_moved_how_and_what_came_of_it) {
              "10x20, 1 thread, budget 8 MiB, avx2, sum 0.5, verified");
 }
 
+BOOST_AUTO_TEST_CASE(why_the_tile_was_chosen_stands_with_the_step_and_with_the_price) {
+  RunRecord record = run_of({way("a", 100), way("b", 200)});
+  KernelReport& report = *record.cases[0].attempts[0].observation->steps[0].kernel;
+  report.tile_reason = "whole rows within half of the second cache";
+  const std::string words = "3 tiles of 10x20 (whole rows within half of the second cache)";
+  BOOST_TEST(tile_words(report) == words);
+  BOOST_TEST(kernel_lines(*record.cases[0].attempts[0].observation).at(0).find(words) !=
+             std::string::npos);
+  BOOST_TEST(html_prices(record).find("<td class=\"muted\">" + words) != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(the_fastest_way_costs_one_and_a_killed_one_has_no_price) {
   const RunRecord record =
       run_of({way("whole", 0), way("big", 100'000'000), way("small", 150'000'000)});
