@@ -9,6 +9,7 @@
 #include "reports/bandwidth_words.h"
 #include "reports/kernel_words.h"
 #include "reports/load_line_words.h"
+#include "reports/machine_words.h"
 #include "reports/prediction_words.h"
 #include "reports/render.h"
 #include "reports/summary.h"
@@ -300,6 +301,9 @@ std::string console_footer(const RunRecord& record, const ConsoleStyle& style) {
       text += "    " + names_of(group) + "\n";
     }
     text += recap(record, style);
+    const std::vector<std::string> machines = machine_lines(record.machines);
+    if (!machines.empty()) text += "\nmachines of the lab\n";
+    for (const std::string& line : machines) text += "  " + line + "\n";
     const std::vector<std::string> prices = price_lines(record);
     if (!prices.empty()) text += "\nwhat each way costs: time of the fastest, median round\n";
     for (const std::string& line : prices) text += line + "\n";

@@ -9,6 +9,7 @@
 #include "reports/bandwidth_words.h"
 #include "reports/load_line_words.h"
 #include "reports/summary.h"
+#include "scenarios/model/attribution.h"
 #include "scenarios/model/bytes.h"
 
 namespace memqual {
@@ -121,6 +122,47 @@ std::uint64_t user_address_space(const HostFacts& host) {
   return std::uint64_t{1} << (bits - 1);
 }
 
+const Attempt& last_attempt(const CaseRecord& record) { return record.attempts.back(); }
+
+// The rule that evidence found, else the one that was predicted for just this ending.
+LimitingRule rule_of(const CaseRecord& record) {
+  const Attempt& attempt = last_attempt(record);
+  if (attempt.attribution && attempt.attribution->rule != LimitingRule::none)
+    return attempt.attribution->rule;
+  return agreement_of(attempt) == Agreement::right ? attempt.prediction->rule : LimitingRule::none;
+}
+
+std::string cause_words(const CaseRecord& record) {
+  const LimitingRule rule = rule_of(record);
+  return rule == LimitingRule::none ? std::string() : fmt::format("limit: {}", rule_title(rule));
+}
+
+// The OOM killer comes for the control group's limit or for the machine's memory; the rule knows.
+std::string killing_limit(const CaseRecord& record, const Observation& observation) {
+  const LimitingRule rule = rule_of(record);
+  const std::string_view limit = setting(record, "cgroup memory_max");
+  if (!limit.empty() && (rule == LimitingRule::cgroup_memory || rule == LimitingRule::none))
+    return fmt::format("above cgroup memory_max {}", clean_line(limit, 40));
+  const Fact<std::uint64_t>& available = observation.mem_available_before_bytes;
+  if (rule == LimitingRule::host_memory && available.known())
+    return "above available memory " + format_bytes(*available.value);
+  return cause_words(record);
+}
+
+// Of a search: what its last load line is made of.
+std::string line_limit(const CaseRecord& record, const Observation& observation) {
+  const Attempt& attempt = last_attempt(record);
+  if (!attempt.prediction || attempt.prediction->load_lines.empty()) return {};
+  const LoadLine& line = attempt.prediction->load_lines.back();
+  const bool is_found = line.step < observation.steps.size() &&
+                        observation.steps[line.step].largest_bytes.has_value();
+  if (!is_found) return {};
+  // The first term is the limit; what is in use already is in the evidence.
+  const std::size_t rest = line.formula.find(" - ");
+  return "limit: " + clean_line(line.formula.substr(0, rest), 80) +
+         (rest == std::string::npos ? "" : " - ...");
+}
+
 }  // namespace
 
 OutcomeWords outcome_words(const CaseRecord& record) {
@@ -158,7 +200,7 @@ OutcomeWords outcome_words(const CaseRecord& record) {
   return {};
 }
 
-std::string refusal_bound(const CaseRecord& record, const HostFacts& host) {
+std::string refusal_bound(const CaseRecord& record, const HostFacts& facts) {
   const Observation* observation = last_observation(record);
   if (!observation || observation->ending.kind != OutcomeKind::refused) return {};
   const StepReport* step = ending_step(*observation);
@@ -168,21 +210,39 @@ std::string refusal_bound(const CaseRecord& record, const HostFacts& host) {
   const std::uint64_t block = requested / std::max<std::uint64_t>(1, step->requested_blocks);
   if (std::string bound = rlimit_bound(record, requested); !bound.empty()) return bound;
 
-  if (block > user_address_space(host)) {
-    return "address space " + format_bytes(user_address_space(host));
+  if (block > user_address_space(facts)) {
+    return "address space " + format_bytes(user_address_space(facts));
   }
   const std::string_view set = setting(record, "vm.overcommit_memory");
-  const std::uint64_t mode = set.empty() ? host.overcommit_memory.value_or(3)
+  const std::uint64_t mode = set.empty() ? facts.overcommit_memory.value_or(3)
                                          : static_cast<std::uint64_t>(set.front() - '0');
   if (mode == 2 && observation->commit_limit_bytes.known() &&
       requested > *observation->commit_limit_bytes.value) {
     return "commit limit " + format_bytes(*observation->commit_limit_bytes.value);
   }
-  const std::uint64_t total = host.mem_total_bytes.value_or(0) + host.swap_total_bytes.value_or(0);
-  if (mode == 0 && host.mem_total_bytes.known() && block > total) {
+  const std::uint64_t total =
+      facts.mem_total_bytes.value_or(0) + facts.swap_total_bytes.value_or(0);
+  if (mode == 0 && facts.mem_total_bytes.known() && block > total) {
     return "RAM + swap " + format_bytes(total);
   }
   return {};
+}
+
+std::string limit_words(const CaseRecord& record, const HostFacts& facts) {
+  const Observation* observation = last_observation(record);
+  if (!observation) return {};
+  switch (observation->ending.kind) {
+    case OutcomeKind::refused:
+      if (const std::string bound = refusal_bound(record, facts); !bound.empty())
+        return "above " + bound;
+      return cause_words(record);
+    case OutcomeKind::oom_killed:
+      return killing_limit(record, *observation);
+    case OutcomeKind::completed:
+      return line_limit(record, *observation);
+    default:
+      return {};
+  }
 }
 
 std::vector<Figure> figures_of(const Observation& o) {

@@ -6,6 +6,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "reports/html_text.h"
+#include "reports/machine_words.h"
 #include "reports/render.h"
 #include "reports/sample_record.h"
 
@@ -54,6 +56,11 @@ BOOST_AUTO_TEST_CASE(console_report) {
   compare("console.txt", render_console(sample_record(), {}));
 }
 BOOST_AUTO_TEST_CASE(junit_report) { compare("junit.xml", render_junit(sample_record())); }
+BOOST_AUTO_TEST_CASE(machines_of_the_lab) {
+  const RunRecord record = lab_record();
+  compare("machines.html",
+          html_machines(record) + html_machine_map(record, anchors_of(record.cases)));
+}
 BOOST_AUTO_TEST_CASE(html_report) { compare("report.html", render_html(sample_record())); }
 
 BOOST_AUTO_TEST_SUITE_END()

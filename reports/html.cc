@@ -5,10 +5,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <string_view>
 
 #include "reports/attribution_words.h"
 #include "reports/html_text.h"
 #include "reports/kernel_words.h"
+#include "reports/machine_words.h"
 #include "reports/prediction_words.h"
 #include "reports/render.h"
 #include "reports/summary.h"
@@ -37,6 +41,11 @@ std::string moment(const std::string& rfc3339) {
   return html(rfc3339.substr(0, 10) + " " + rfc3339.substr(11, 8) + " UTC");
 }
 
+std::string machines_counted(const RunRecord& record) {
+  const std::size_t count = record.machines.size();
+  return fmt::format("{} {}", count, count == 1 ? "machine" : "machines");
+}
+
 std::string page_head(const RunRecord& record) {
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -54,6 +63,8 @@ std::string verdict_part(const RunRecord& record) {
   if (!record.complete) text += "<b class=\"tag\">Incomplete: the run was stopped.</b> ";
   const std::string host = record.host.hostname.value_or("");
   if (!host.empty()) text += fmt::format("Host <b>{}</b>, ", html(host, 100));
+  if (!record.machines.empty())
+    text += fmt::format("<b>{}</b> of the lab, ", machines_counted(record));
   text += fmt::format("{}, took {}", moment(record.started_at),
                       duration_words(record.duration_ms * 1000000));
   const std::string oracle = oracle_line(record);
@@ -66,9 +77,14 @@ std::string verdict_part(const RunRecord& record) {
   return text + "</header>\n";
 }
 
-std::string facts_part(const HostFacts& host) {
-  std::string text = "<dl class=\"facts\" aria-label=\"Host facts\">\n";
-  for (const HostLine& line : host_lines(host)) {
+std::string facts_part(const RunRecord& record) {
+  std::string text;
+  if (!record.machines.empty())
+    text +=
+        "<h2>The host that booted them</h2>\n<p class=\"legend\">Its own limits do not apply to "
+        "the machines of the lab.</p>\n";
+  text += "<dl class=\"facts\" aria-label=\"Host facts\">\n";
+  for (const HostLine& line : host_lines(record.host)) {
     text += fmt::format("<div><dt>{}</dt><dd>{}", html(line.name), html(line.words));
     if (!line.detail.empty()) text += fmt::format("<small>{}</small>", html(line.detail));
     text += "</dd></div>\n";
@@ -120,33 +136,63 @@ std::string notes_part(const RunRecord& record) {
   return text + "</ul>\n";
 }
 
-std::string overview_part(const RunRecord& record, const Anchors& anchors) {
+std::string matrix_part(const RunRecord& record, const Anchors& anchors) {
+  return fmt::format(
+             "<h2>What {} grants</h2>\n<p class=\"legend\">"
+             "<span><span class=\"outcome granted\">granted</span> "
+             "<span class=\"outcome refused\">refused</span> "
+             "<span class=\"outcome killed\">killed</span> is what happened;</span> "
+             "<span>✓ as expected,</span> <span>✗ not as expected,</span> "
+             "<span>○ could not run here, – skipped.</span> A cell leads to its evidence.</p>\n",
+             record.machines.empty() ? "this machine" : "each machine") +
+         html_matrix(record, anchors);
+}
+
+/// `main` beside what went wrong and what did not run.
+std::string columns_part(const RunRecord& record, const Anchors& anchors, const std::string& main) {
   const std::string aside =
       attention_part(record, anchors) + group_part(record, anchors) + notes_part(record);
-  std::string text =
-      fmt::format("<div class=\"columns{}\">\n<section>\n", aside.empty() ? " single" : "");
-  text +=
-      "<h2>What this machine grants</h2>\n<p class=\"legend\">"
-      "<span><span class=\"outcome granted\">granted</span> "
-      "<span class=\"outcome refused\">refused</span> "
-      "<span class=\"outcome killed\">killed</span> is what happened;</span> "
-      "<span>✓ as expected,</span> <span>✗ not as expected,</span> "
-      "<span>○ could not run here, – skipped.</span> A cell leads to its evidence.</p>\n";
-  text += html_matrix(record, anchors) + "</section>\n";
+  std::string text = fmt::format("<div class=\"columns{}\">\n<section>\n{}</section>\n",
+                                 aside.empty() ? " single" : "", main);
   if (!aside.empty()) text += "<aside>\n" + aside + "</aside>\n";
   return text + "</div>\n";
 }
 
+/// The answer comes first: where cases ran on several machines that is their picture.
+std::string overview_part(const RunRecord& record, const Anchors& anchors) {
+  const std::string machines = html_machines(record) + facts_part(record);
+  const std::string map = html_machine_map(record, anchors);
+  if (map.empty()) return machines + columns_part(record, anchors, matrix_part(record, anchors));
+  return columns_part(record, anchors, map) + machines + "<section>" +
+         matrix_part(record, anchors) + "</section>\n";
+}
+
+/// In the order of the run, which is that of machines where there are several; here a scenario is
+/// told in one place.
+std::vector<const CaseRecord*> by_scenario(const std::vector<CaseRecord>& cases) {
+  std::map<std::string_view, std::size_t> first;
+  std::vector<const CaseRecord*> sorted;
+  for (const CaseRecord& entry : cases) {
+    first.try_emplace(entry.scenario, sorted.size());
+    sorted.push_back(&entry);
+  }
+  std::stable_sort(sorted.begin(), sorted.end(), [&](const CaseRecord* a, const CaseRecord* b) {
+    return first[a->scenario] < first[b->scenario];
+  });
+  return sorted;
+}
+
 std::string evidence_part(const RunRecord& record, const Anchors& anchors) {
   std::string text = "<section><h2>Evidence</h2>\n";
-  std::string scenario;
+  std::optional<std::string> scenario;
   std::size_t unfolded = 0;
   const bool many = record.cases.size() > kManyCases;
-  for (const CaseRecord& entry : record.cases) {
+  for (const CaseRecord* at : by_scenario(record.cases)) {
+    const CaseRecord& entry = *at;
     if (entry.scenario != scenario) {
       scenario = entry.scenario;
-      text += fmt::format("<h3>{} <span class=\"muted\">{}</span></h3>\n", html(scenario, 120),
-                          html(entry.summary, 300));
+      text += fmt::format("<h3>{} <span class=\"muted\">{}</span></h3>\n",
+                          html(entry.scenario, 120), html(entry.summary, 300));
     }
     const bool wanted = needs_attention(entry.verdict.status);
     const bool open = wanted && unfolded < kUnfolded;
@@ -172,9 +218,9 @@ std::string foot_part(const RunRecord& record) {
 
 std::string render_html(const RunRecord& record) {
   const Anchors anchors = anchors_of(record.cases);
-  return page_head(record) + verdict_part(record) + facts_part(record.host) +
-         overview_part(record, anchors) + html_roofline(record) + html_prices(record) +
-         evidence_part(record, anchors) + foot_part(record);
+  return page_head(record) + verdict_part(record) + overview_part(record, anchors) +
+         html_roofline(record) + html_prices(record) + evidence_part(record, anchors) +
+         foot_part(record);
 }
 
 }  // namespace memqual

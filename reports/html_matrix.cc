@@ -17,8 +17,8 @@ std::string cell_case(const RunRecord& run, const CaseRecord& record, const Anch
                   needs_attention(status) ? " unexpected" : "", anchors.at(&record),
                   status_mark(status), html(words.what, 120));
   std::string detail = html(words.detail, 160);
-  const std::string bound = refusal_bound(record, run.host);
-  if (!bound.empty()) detail += (detail.empty() ? "" : "; ") + ("above " + html(bound, 160));
+  const std::string limit = limit_words(record, facts_of(run, record));
+  if (!limit.empty()) detail += (detail.empty() ? "" : "; ") + html(limit, 160);
   if (needs_attention(status)) {
     const std::string why = last_observation(record) ? "expected " + html(record.expected, 120)
                                                      : html(record.verdict.reason, 160);

@@ -61,7 +61,7 @@ td.num+td,th.num+th{padding-left:8px}
 .matrix thead .axis{color:var(--muted);font-weight:400}
 .matrix{table-layout:fixed;min-width:620px}
 .matrix tbody th{padding-right:16px}
-col.scenario{width:29%}col.label{width:12%}col.number{width:10%}
+col.scenario{width:26%}col.label{width:16%}col.number{width:10%}
 .matrix td small{display:block;color:var(--muted);font-size:11.5px;line-height:1.3;
 overflow-wrap:anywhere}
 .name{font-weight:600;display:block;overflow-wrap:anywhere}
@@ -118,12 +118,20 @@ text.limit{fill:var(--bad)}
 .roofline{max-width:960px}rect.reached{fill:var(--rss);opacity:.75}text.reached,text.threads{fill:var(--fg)}
 text.threads{font-weight:600}line.roof{stroke:var(--fg);stroke-dasharray:4 3;opacity:.6}
 .doubted rect{opacity:.3}
+.machines{min-width:880px}.narrow{display:none}.map{max-width:none}.map text{font-size:11.5px}.map .scenario,.map .machine{fill:var(--fg);font-weight:600;
+font-size:13px}.map a{text-decoration:none}.map .cell{fill:var(--soft)}.map a text{fill:var(--fg)}
+.map .what{font-size:13px;font-weight:600}.map .granted .cell{fill:var(--granted)}
+.map .refused .cell{fill:var(--refused)}.map .killed .cell{fill:var(--killed)}
+.map .granted text{fill:var(--granted-fg)}.map .refused text{fill:var(--refused-fg)}
+.map .killed text{fill:var(--killed-fg)}.map .unexpected .cell{stroke:var(--bad);stroke-width:2.5}
+.map a .missed{fill:var(--bad)!important;font-weight:700}.map a:focus .cell,.map a:hover .cell{stroke:var(--link);
+stroke-width:2}
 footer{margin-top:34px;color:var(--muted);font-size:12px;overflow-wrap:anywhere}
 .pair{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,1fr);gap:0 34px}
 @media (max-width:1080px){.pair{grid-template-columns:minmax(0,1fr)}
 .columns{grid-template-columns:minmax(0,1fr);gap:0}}
 @media (max-width:700px){main{padding:12px 12px 40px}h1{font-size:19px}
-.facts{grid-template-columns:repeat(auto-fit,minmax(104px,1fr))}
+.facts{grid-template-columns:repeat(auto-fit,minmax(104px,1fr))}.narrow{display:block}
 .matrix{min-width:0}.matrix thead,.matrix colgroup{display:none}
 .matrix,.matrix tbody{display:block}.matrix tr{display:flex;flex-wrap:wrap;gap:0 8px}
 .matrix tbody th,.matrix td.label{flex:0 0 100%;padding-bottom:1px}

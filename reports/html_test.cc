@@ -36,6 +36,22 @@ std::string timeline_of(const CaseRecord& record) {
   return html_timeline(record, *record.attempts.front().observation);
 }
 
+void check_links(const RunRecord& record) {
+  const std::string page = render_html(record);
+  std::set<std::string> ids;
+  const std::regex id("<details id=\"([^\"]+)\"");
+  for (std::sregex_iterator at(page.begin(), page.end(), id), end; at != end; ++at) {
+    BOOST_TEST(ids.insert((*at)[1]).second, "twice: " << (*at)[1]);
+  }
+  BOOST_TEST(ids.size() == record.cases.size());
+  const std::regex link("href=\"#([^\"]+)\"");
+  std::size_t links = 0;
+  for (std::sregex_iterator at(page.begin(), page.end(), link), end; at != end; ++at, ++links) {
+    BOOST_TEST(ids.count((*at)[1]) == 1U, (*at)[1]);
+  }
+  BOOST_TEST(links >= ids.size());
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(html_report)
@@ -50,6 +66,12 @@ BOOST_AUTO_TEST_CASE(says_the_verdict_the_host_and_what_was_granted) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(the_evidence_of_a_scenario_is_in_one_place) {
+  const std::string page = render_html(lab_record());
+  BOOST_TEST(count(page, "<h3>zeros_352gb ") == 1U);
+  BOOST_TEST(count(page, "<h3>killed_in_cgroup ") == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(needs_no_script_and_no_network) {
   const std::string page = render_html(sample_record());
   BOOST_TEST(contains(page, "default-src 'none'"));
@@ -61,19 +83,8 @@ BOOST_AUTO_TEST_CASE(needs_no_script_and_no_network) {
 }
 
 BOOST_AUTO_TEST_CASE(every_link_leads_somewhere_on_the_page) {
-  const std::string page = render_html(sample_record());
-  std::set<std::string> ids;
-  const std::regex id("<details id=\"([^\"]+)\"");
-  for (std::sregex_iterator at(page.begin(), page.end(), id), end; at != end; ++at) {
-    BOOST_TEST(ids.insert((*at)[1]).second, "twice: " << (*at)[1]);
-  }
-  BOOST_TEST(ids.size() == sample_record().cases.size());
-  const std::regex link("href=\"#([^\"]+)\"");
-  std::size_t links = 0;
-  for (std::sregex_iterator at(page.begin(), page.end(), link), end; at != end; ++at, ++links) {
-    BOOST_TEST(ids.count((*at)[1]) == 1U, (*at)[1]);
-  }
-  BOOST_TEST(links >= ids.size());
+  check_links(sample_record());
+  check_links(lab_record());
 }
 
 BOOST_AUTO_TEST_CASE(elements_are_closed) {

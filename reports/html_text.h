@@ -32,6 +32,9 @@ std::string_view html_style();
 /// The tables "what this machine grants".
 std::string html_matrix(const RunRecord& record, const Anchors& anchors);
 
+/// What each machine granted, as pictures; empty where no scenario ran on several.
+std::string html_machine_map(const RunRecord& record, const Anchors& anchors);
+
 /// What kernel steps reached against the limits of memory, a section; empty where none ran.
 std::string html_roofline(const RunRecord& record);
 

@@ -10,6 +10,7 @@
 
 #include "reports/attribution_words.h"
 #include "reports/console_text.h"
+#include "reports/machine_words.h"
 #include "reports/render.h"
 #include "reports/summary.h"
 
@@ -66,6 +67,7 @@ void add_case_properties(pugi::xml_node node, const CaseRecord& record) {
   pugi::xml_node properties = node.append_child("properties");
   add_property(properties, "memqual.hash", clean_line(record.hash, 40));
   add_property(properties, "memqual.status", std::string(to_word(record.verdict.status)));
+  if (record.machine) add_property(properties, "machine", clean_line(*record.machine, 200));
   for (const Parameter& parameter : record.parameters) {
     add_property(properties, "parameter." + clean_line(parameter.name, 100),
                  clean_line(parameter.value, 500));
@@ -144,6 +146,20 @@ void add_case(pugi::xml_node suite, const CaseRecord& record, std::set<std::stri
   add_result(node, record);
 }
 
+/// "machine.laptop-12g.RAM" and so on, of each machine of the lab that the suite ran on.
+void add_machine_properties(pugi::xml_node properties, const RunRecord& run,
+                            const std::vector<const CaseRecord*>& cases) {
+  std::set<std::string> told;
+  for (const CaseRecord* entry : cases) {
+    const MachineRecord* machine = machine_of(run, *entry);
+    if (machine == nullptr || !told.insert(machine->name).second) continue;
+    const std::string prefix = "machine." + clean_line(machine->name, 100) + ".";
+    for (const HostLine& line : host_lines(machine->facts))
+      add_property(properties, prefix + line.name, line.words);
+    add_property(properties, prefix + "Boot", boot_words(*machine));
+  }
+}
+
 void add_suite(pugi::xml_node root, const RunRecord& run,
                const std::vector<const CaseRecord*>& cases, std::size_t id) {
   pugi::xml_node suite = root.append_child("testsuite");
@@ -162,6 +178,7 @@ void add_suite(pugi::xml_node root, const RunRecord& run,
   for (const HostLine& line : host_lines(run.host)) {
     add_property(properties, "host." + line.name, line.words);
   }
+  add_machine_properties(properties, run, cases);
   std::set<std::string> taken;
   for (const CaseRecord* record : cases) add_case(suite, *record, taken);
 }

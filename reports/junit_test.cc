@@ -109,6 +109,16 @@ BOOST_AUTO_TEST_CASE(a_failure_carries_reason_and_evidence) {
   BOOST_TEST(property(node.parent(), "memqual.run_id") == sample_record().run_id);
 }
 
+BOOST_AUTO_TEST_CASE(a_case_names_its_machine_and_the_suite_has_its_facts) {
+  pugi::xml_document document;
+  parse(document, lab_record());
+  const pugi::xml_node node = find_case(document, "zeros_352gb[machine=laptop-12g,mode=never]");
+  BOOST_TEST(property(node, "machine") == "laptop-12g");
+  BOOST_TEST(property(node.parent(), "machine.server-128g-2n.RAM") == "125.9 GiB");
+  BOOST_TEST(property(node.parent(), "machine.server-128g-2n.Boot") == "booted in 5.50 s");
+  BOOST_TEST(property(node.parent(), "host.RAM") == "23.5 GiB");
+}
+
 BOOST_AUTO_TEST_CASE(each_status_has_its_element) {
   pugi::xml_document document;
   parse(document, sample_record());

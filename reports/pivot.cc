@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
+#include <set>
 #include <string_view>
+#include <utility>
 
 namespace memqual {
 namespace {
@@ -15,13 +18,16 @@ constexpr std::array<std::string_view, 6> kPreferred = {"mode", "overcommit", "l
 
 struct Axis {
   std::string name;
-  std::vector<std::string> values;  ///< in order of appearance
+  std::vector<std::string> values;                                  ///< in order of appearance
+  std::map<std::optional<std::string>, std::string> first_on = {};  ///< value, by machine
+  bool names_machine = true;  ///< has one value on each machine, as `machine` itself has
 };
 
 struct ScenarioCases {
   std::vector<const CaseRecord*> cases;
   std::vector<Axis> axes;
   std::string column_axis;
+  PivotRows by = PivotRows::parameters;
 };
 
 void add_value(std::vector<std::string>& values, const std::string& value) {
@@ -35,23 +41,27 @@ std::string value_of(const CaseRecord& record, const std::string& axis) {
   return {};
 }
 
-std::vector<ScenarioCases> by_scenario(const std::vector<CaseRecord>& cases) {
+Axis& axis_of(std::vector<Axis>& axes, const std::string& name) {
+  for (Axis& axis : axes)
+    if (axis.name == name) return axis;
+  return axes.emplace_back(Axis{name, {}});
+}
+
+std::vector<ScenarioCases> by_scenario(const std::vector<const CaseRecord*>& cases,
+                                       PivotRows rows) {
   std::vector<ScenarioCases> scenarios;
   std::map<std::string, std::size_t> index;
-  for (const CaseRecord& record : cases) {
-    const auto [at, is_new] = index.try_emplace(record.scenario, scenarios.size());
-    if (is_new) scenarios.emplace_back();
+  for (const CaseRecord* record : cases) {
+    const auto [at, is_new] = index.try_emplace(record->scenario, scenarios.size());
+    if (is_new) scenarios.emplace_back().by = rows;
     ScenarioCases& scenario = scenarios[at->second];
-    scenario.cases.push_back(&record);
-    for (const Parameter& parameter : record.parameters) {
-      auto axis = std::find_if(scenario.axes.begin(), scenario.axes.end(),
-                               [&](const Axis& known) { return known.name == parameter.name; });
-      if (axis == scenario.axes.end()) {
-        scenario.axes.push_back({parameter.name, {}});
-        axis = std::prev(scenario.axes.end());
-      }
+    scenario.cases.push_back(record);
+    for (const Parameter& parameter : record->parameters) {
+      Axis& axis = axis_of(scenario.axes, parameter.name);
       // More values than columns: counting on would be quadratic for nothing.
-      if (axis->values.size() <= kMaxColumns) add_value(axis->values, parameter.value);
+      if (axis.values.size() <= kMaxColumns) add_value(axis.values, parameter.value);
+      const auto first = axis.first_on.try_emplace(record->machine, parameter.value).first;
+      if (first->second != parameter.value) axis.names_machine = false;
     }
   }
   return scenarios;
@@ -62,10 +72,11 @@ std::size_t preference(const std::string& name) {
   return static_cast<std::size_t>(at - kPreferred.begin());
 }
 
-std::string best_axis(const std::vector<Axis>& axes) {
+std::string best_axis(const ScenarioCases& scenario) {
   const Axis* best = nullptr;
-  for (const Axis& axis : axes) {
+  for (const Axis& axis : scenario.axes) {
     if (axis.values.size() < 2 || axis.values.size() > kMaxColumns) continue;
+    if (scenario.by == PivotRows::machines && axis.names_machine) continue;
     const bool better = !best || preference(axis.name) < preference(best->name) ||
                         (preference(axis.name) == preference(best->name) &&
                          axis.values.size() < best->values.size());
@@ -104,10 +115,21 @@ PivotTable& table_for(std::vector<PivotTable>& tables, const ScenarioCases& scen
   return tables.emplace_back(PivotTable{scenario.column_axis, values, {}});
 }
 
-std::string row_label(const CaseRecord& record, const std::string& column_axis) {
+/// "debian-5.10" is in "laptop-8g@debian-5.10".
+bool is_in_machine(const std::string& value, const std::optional<std::string>& machine) {
+  if (!machine) return false;
+  const std::size_t at = machine->find('@');
+  return value == *machine || value == machine->substr(0, at) ||
+         (at != std::string::npos && value == machine->substr(at + 1));
+}
+
+/// `machine`: stands beside the label.
+std::string row_label(const CaseRecord& record, const std::string& column_axis,
+                      const std::optional<std::string>& machine) {
   std::string label;
   for (const Parameter& parameter : record.parameters) {
     if (parameter.name == column_axis) continue;
+    if (is_in_machine(parameter.value, machine)) continue;
     label += (label.empty() ? "" : ", ") + parameter.name + "=" + parameter.value;
   }
   return label;
@@ -116,11 +138,13 @@ std::string row_label(const CaseRecord& record, const std::string& column_axis) 
 PivotScenario rows_of(const ScenarioCases& scenario, const PivotTable& table) {
   PivotScenario result;
   result.first = scenario.cases.front();
-  std::map<std::string, std::size_t> index;
+  std::map<std::pair<std::optional<std::string>, std::string>, std::size_t> index;
   for (const CaseRecord* record : scenario.cases) {
-    const std::string label = row_label(*record, table.axis);
-    const auto [at, is_new] = index.try_emplace(label, result.rows.size());
-    if (is_new) result.rows.push_back({label, {}});
+    const std::optional<std::string> machine =
+        scenario.by == PivotRows::machines ? record->machine : std::nullopt;
+    const std::string label = row_label(*record, table.axis, machine);
+    const auto [at, is_new] = index.try_emplace({machine, label}, result.rows.size());
+    if (is_new) result.rows.push_back({machine, label, {}});
     auto& cells = result.rows[at->second].cells;
     cells.resize(table.values.size());
     const std::string value = table.axis.empty() ? "" : value_of(*record, table.axis);
@@ -135,9 +159,9 @@ PivotScenario rows_of(const ScenarioCases& scenario, const PivotTable& table) {
 
 }  // namespace
 
-std::vector<PivotTable> pivot(const std::vector<CaseRecord>& cases) {
-  std::vector<ScenarioCases> scenarios = by_scenario(cases);
-  for (ScenarioCases& scenario : scenarios) scenario.column_axis = best_axis(scenario.axes);
+std::vector<PivotTable> pivot(const std::vector<const CaseRecord*>& cases, PivotRows rows) {
+  std::vector<ScenarioCases> scenarios = by_scenario(cases, rows);
+  for (ScenarioCases& scenario : scenarios) scenario.column_axis = best_axis(scenario);
   adopt_axes(scenarios);
   std::vector<PivotTable> tables;
   std::vector<std::size_t> table_of(scenarios.size());
@@ -159,6 +183,21 @@ std::vector<PivotTable> pivot(const std::vector<CaseRecord>& cases) {
     return preference(x.axis) < preference(y.axis);
   });
   return tables;
+}
+
+std::vector<PivotTable> pivot(const std::vector<CaseRecord>& cases) {
+  std::vector<const CaseRecord*> all;
+  for (const CaseRecord& record : cases) all.push_back(&record);
+  return pivot(all, PivotRows::parameters);
+}
+
+std::vector<const CaseRecord*> on_several_machines(const std::vector<CaseRecord>& cases) {
+  std::map<std::string, std::set<std::optional<std::string>>> places;
+  for (const CaseRecord& record : cases) places[record.scenario].insert(record.machine);
+  std::vector<const CaseRecord*> found;
+  for (const CaseRecord& record : cases)
+    if (places[record.scenario].size() > 1) found.push_back(&record);
+  return found;
 }
 
 }  // namespace memqual

@@ -101,6 +101,43 @@ BOOST_AUTO_TEST_CASE(no_case_is_lost_whatever_its_parameters) {
   BOOST_TEST(pivot({}).empty());
 }
 
+BOOST_AUTO_TEST_CASE(rows_by_machine_keep_what_names_it_out_of_columns_and_labels) {
+  std::vector<CaseRecord> cases;
+  for (const char* kernel : {"debian-5.10", "debian-6.1"})
+    for (const char* api : {"mmap", "malloc"}) {
+      cases.push_back(cell("lines", {{"kernel", kernel}, {"api", api}}));
+      cases.back().machine = std::string("laptop-8g@") + kernel;
+    }
+  for (const char* machine : {"laptop", "server"}) {
+    cases.push_back(cell("killed", {{"machine", machine}}));
+    cases.back().machine = machine;
+  }
+  cases.push_back(cell("here", {{"api", "mmap"}}));
+  const std::vector<PivotTable> tables = pivot(on_several_machines(cases), PivotRows::machines);
+  BOOST_REQUIRE(tables.size() == 2U);
+  BOOST_TEST(tables[0].axis == "api");
+  const auto& rows = tables[0].scenarios.at(0).rows;
+  BOOST_REQUIRE(rows.size() == 2U);
+  BOOST_TEST((rows[1].machine == "laptop-8g@debian-6.1"));
+  BOOST_TEST(rows[1].label == "");
+  BOOST_TEST(rows[1].cells[1].front() == &cases[3]);
+  BOOST_TEST(tables[1].axis == "");
+  BOOST_TEST(tables[1].scenarios.size() == 1U);
+  BOOST_TEST(tables[1].scenarios[0].rows.size() == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(the_same_scenario_on_host_and_machine_has_a_row_for_each) {
+  std::vector<CaseRecord> cases = {cell("a", {{"size", "1"}}), cell("a", {{"size", "2"}})};
+  cases[1].machine = "laptop";
+  const std::vector<PivotTable> tables = pivot(on_several_machines(cases), PivotRows::machines);
+  BOOST_REQUIRE(tables.size() == 1U);
+  const auto& rows = tables[0].scenarios.at(0).rows;
+  BOOST_REQUIRE(rows.size() == 2U);
+  BOOST_TEST(!rows[0].machine.has_value());
+  BOOST_TEST(rows[0].label == "size=1");
+  BOOST_TEST((rows[1].machine == "laptop"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace memqual

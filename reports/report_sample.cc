@@ -1,28 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prints the sample record in a report format, or the schema of the JSON report: for tests in other
-// languages, and for looking at a change of a report without running anything.
+// Prints an invented record in a report format, or a stored one, or the schema of the JSON report:
+// for tests in other languages, and for looking at a change of a report without running anything.
 #include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "reports/render.h"
 #include "reports/sample_record.h"
 #include "scenarios/model/record_codec.h"
 
+namespace {
+
+/// "sample", "lab", "hostile", "large", or the path of a JSON report.
+std::optional<memqual::RunRecord> record_of(const std::string& what) {
+  if (what == "sample") return memqual::sample_record();
+  if (what == "lab") return memqual::lab_record();
+  if (what == "hostile") return memqual::hostile_record();
+  if (what == "large") return memqual::large_record(1000);
+  std::ifstream file(what, std::ios::binary);
+  const std::string json{std::istreambuf_iterator<char>(file), {}};
+  memqual::Result<memqual::RunRecord> record = memqual::decode_run_record(json);
+  if (record) return *std::move(record);
+  std::fprintf(stderr, "%s: %s\n", what.c_str(), record.error().message.c_str());
+  return std::nullopt;
+}
+
+std::string rendered(const memqual::RunRecord& record, std::string_view format) {
+  if (format == "json") return memqual::render_json(record);
+  if (format == "junit") return memqual::render_junit(record);
+  if (format == "html") return memqual::render_html(record);
+  return format == "console" ? memqual::render_console(record, {}) : std::string();
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
-  const std::string_view what = argc == 2 ? argv[1] : "";
+  const std::string_view format = argc > 1 ? argv[1] : "";
   std::string text;
-  if (what == "json") text = memqual::render_json(memqual::sample_record());
-  if (what == "hostile-json") text = memqual::render_json(memqual::hostile_record());
-  if (what == "junit") text = memqual::render_junit(memqual::sample_record());
-  if (what == "html") text = memqual::render_html(memqual::sample_record());
-  if (what == "hostile-html") text = memqual::render_html(memqual::hostile_record());
-  if (what == "large-html") text = memqual::render_html(memqual::large_record(1000));
-  if (what == "console") text = memqual::render_console(memqual::sample_record(), {});
-  if (what == "schema") text = memqual::report_schema();
+  if (format == "schema") {
+    text = memqual::report_schema();
+  } else if (argc < 4) {
+    const auto record = record_of(argc == 3 ? argv[2] : "sample");
+    if (!record) return 1;
+    text = rendered(*record, format);
+  }
   if (text.empty()) {
     std::fputs(
-        "usage: report_sample "
-        "json|hostile-json|junit|html|hostile-html|large-html|console|schema\n",
+        "usage: report_sample json|junit|html|console [sample|lab|hostile|large|REPORT.json]\n"
+        "       report_sample schema\n",
         stderr);
     return 2;
   }

@@ -15,8 +15,8 @@ except ImportError:
     sys.exit(77)
 
 
-def sample(what):
-    run = subprocess.run([sys.argv[1], what], check=True, stdout=subprocess.PIPE)
+def sample(*what):
+    run = subprocess.run([sys.argv[1], *what], check=True, stdout=subprocess.PIPE)
     return json.loads(run.stdout.decode("utf-8"))
 
 
@@ -75,8 +75,8 @@ def main():
     validator = jsonschema.Draft7Validator(schema)
     record = sample("json")
     problems = []
-    for what in ("json", "hostile-json"):
-        for error in validator.iter_errors(sample(what)):
+    for what in ("sample", "lab", "hostile"):
+        for error in validator.iter_errors(sample("json", what)):
             problems.append("%s is refused at %s: %s" % (what, list(error.path), error.message))
     later = copy.deepcopy(record)
     later["field_of_a_later_version"] = later["cases"][0]["another"] = {"x": 1}

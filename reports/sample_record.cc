@@ -414,6 +414,8 @@ RunRecord hostile_record() {
   RunRecord run = sample_record();
   run.run_id = run.tool_version = run.started_at = evil;
   run.command_line = run.notes = {evil};
+  run.machines = {{evil, 1, 1, 1, {}}};
+  run.machines[0].facts.kernel_release.set(evil, evil);
   run.host.hostname.set(evil, evil);
   run.host.kernel_release.set(evil, evil);
   run.host.thp.set(evil, evil);
@@ -423,6 +425,7 @@ RunRecord hostile_record() {
     record.scenario += evil;
     record.summary = record.source = record.expected = record.repeat_command = evil;
     record.origin.file = evil;
+    if (&record == &run.cases.front()) record.machine = evil;
     record.tags = record.settings = record.workload = {evil};
     for (Parameter& parameter : record.parameters) parameter.value += evil;
     record.verdict.reason = record.verdict.hint = evil;

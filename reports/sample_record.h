@@ -9,6 +9,10 @@ namespace memqual {
 
 RunRecord sample_record();
 
+/// Cases on machines of the lab, in each way that their picture shows: granted, refused, killed,
+/// not run; as predicted, left open, and a miss. One machine did not boot.
+RunRecord lab_record();
+
 /// A record whose every text is hostile: markup, escapes, NUL, bytes that are not UTF-8, overrides
 /// of the writing direction, a megabyte of output.
 RunRecord hostile_record();

@@ -39,8 +39,14 @@ struct OutcomeWords {
 OutcomeWords outcome_words(const CaseRecord& record);
 
 /// The bound that the request is above, in words: "RAM + swap 23.5 GiB", "commit limit 11.7 GiB".
-/// Empty where nothing refused, or where no known bound is below the request. `host`: of the run.
-std::string refusal_bound(const CaseRecord& record, const HostFacts& host);
+/// Empty where nothing refused, or where no known bound is below the request. `facts`: of where the
+/// case ran, see facts_of().
+std::string refusal_bound(const CaseRecord& record, const HostFacts& facts);
+
+/// What limited the case, in words: "above RAM + swap 23.5 GiB", "limit: RLIMIT_DATA", "above
+/// cgroup memory_max 64 MiB", of a search "limit: RAM + swap". Empty where nothing limited it, or
+/// where it is not known.
+std::string limit_words(const CaseRecord& record, const HostFacts& facts);
 
 /// "0.04 ms", "0.4 ms", "12 ms", "1.23 s", "2 min 05 s", "1 h 03 min".
 std::string duration_words(std::uint64_t nanoseconds);

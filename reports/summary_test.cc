@@ -112,6 +112,54 @@ BOOST_AUTO_TEST_CASE(names_the_bound_only_where_the_request_is_above_it) {
   BOOST_TEST(refusal_bound(with_status(CaseStatus::pass), host).empty());
 }
 
+BOOST_AUTO_TEST_CASE(the_bound_is_that_of_where_the_case_ran) {
+  RunRecord run;
+  run.host = host_of(24 * kGiB);
+  MachineRecord server;
+  server.name = "server";
+  server.facts = host_of(128 * kGiB);
+  run.machines = {server};
+  CaseRecord entry = refused_by("x = 1", 200 * kGiB);
+  BOOST_TEST(limit_words(entry, facts_of(run, entry)) == "above RAM + swap 24 GiB");
+  entry.machine = "server";
+  BOOST_TEST(limit_words(entry, facts_of(run, entry)) == "above RAM + swap 128 GiB");
+  entry.machine = "not-booted";
+  BOOST_TEST(limit_words(entry, facts_of(run, entry)) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_that_no_fact_tells_is_named_by_its_rule) {
+  CaseRecord entry = refused_by("x = 1", kGiB);
+  Attempt& attempt = entry.attempts.back();
+  attempt.attribution.emplace().rule = LimitingRule::rlimit_data;
+  BOOST_TEST(limit_words(entry, HostFacts{}) == "limit: RLIMIT_DATA");
+  attempt.attribution.reset();
+  Observation& seen = *attempt.observation;
+  seen.ending.kind = OutcomeKind::oom_killed;
+  BOOST_TEST(limit_words(entry, HostFacts{}) == "");
+  attempt.prediction.emplace().allowed = {OutcomeKind::oom_killed};
+  attempt.prediction->rule = LimitingRule::host_memory;
+  seen.mem_available_before_bytes.set(400 * kMiB, "");
+  BOOST_TEST(limit_words(entry, HostFacts{}) == "above available memory 400 MiB");
+  entry.settings = {"cgroup memory_max = 64 MiB"};
+  BOOST_TEST(limit_words(entry, HostFacts{}) == "above available memory 400 MiB");
+  attempt.prediction->rule = LimitingRule::cgroup_memory;
+  BOOST_TEST(limit_words(entry, HostFacts{}) == "above cgroup memory_max 64 MiB");
+}
+
+BOOST_AUTO_TEST_CASE(a_search_is_limited_by_the_first_term_of_its_load_line) {
+  CaseRecord entry = refused_by("x = 1", kGiB);
+  Attempt& attempt = entry.attempts.back();
+  attempt.observation->ending.kind = OutcomeKind::completed;
+  attempt.observation->steps[0].largest_bytes = kGiB;
+  LoadLine& line = attempt.prediction.emplace().load_lines.emplace_back();
+  line.formula = "commit limit - committed before";
+  BOOST_TEST(limit_words(entry, HostFacts{}) == "limit: commit limit - ...");
+  line.formula = "RAM + swap";
+  BOOST_TEST(limit_words(entry, HostFacts{}) == "limit: RAM + swap");
+  attempt.observation->steps[0].largest_bytes.reset();
+  BOOST_TEST(limit_words(entry, HostFacts{}) == "");
+}
+
 BOOST_AUTO_TEST_CASE(every_status_has_a_symbol_words_and_a_plain_symbol) {
   for (int i = 0; i <= static_cast<int>(CaseStatus::not_run); ++i) {
     const auto status = static_cast<CaseStatus>(i);

@@ -328,6 +328,19 @@ CaseRecord record_of(const Case& test_case) {
   return record;
 }
 
+const MachineRecord* machine_of(const RunRecord& record, const CaseRecord& entry) {
+  for (const MachineRecord& machine : record.machines)
+    if (entry.machine == machine.name) return &machine;
+  return nullptr;
+}
+
+const HostFacts& facts_of(const RunRecord& record, const CaseRecord& entry) {
+  static const HostFacts kUnknown;
+  if (!entry.machine) return record.host;
+  const MachineRecord* machine = machine_of(record, entry);
+  return machine != nullptr ? machine->facts : kUnknown;
+}
+
 std::vector<StatusCount> count_statuses(const RunRecord& record) {
   std::vector<StatusCount> counts;
   for (int i = 0; i <= static_cast<int>(CaseStatus::not_run); ++i) {

@@ -73,6 +73,14 @@ struct RunRecord {
   bool operator==(const RunRecord&) const = default;
 };
 
+/// The machine of the lab that the case ran on, or was to run on; nullptr: the host, or a machine
+/// that nothing is known of, because nobody tried to boot it.
+const MachineRecord* machine_of(const RunRecord& record, const CaseRecord& entry);
+
+/// The facts of where the case ran: of its machine of the lab, else of the host. Those of a machine
+/// that did not come up are all unknown; the host's never stand in for them.
+const HostFacts& facts_of(const RunRecord& record, const CaseRecord& entry);
+
 /// How many cases have each status, in the order of CaseStatus.
 struct StatusCount {
   CaseStatus status;
