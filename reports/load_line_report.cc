@@ -7,6 +7,7 @@
 
 #include "reports/console_text.h"
 #include "reports/load_line_words.h"
+#include "reports/machine_words.h"
 #include "reports/summary.h"
 #include "scenarios/model/record_codec.h"
 
@@ -55,6 +56,16 @@ std::string host_words(const HostFacts& host) {
     text += ", RAM " + format_bytes(*host.mem_total_bytes.value) + ", swap " +
             format_bytes(host.swap_total_bytes.value_or(0));
   return clean_line(text, 200);
+}
+
+// The one machine that was measured; of several a line each, and the rows name theirs.
+std::string place_words(const LoadLineTable& table) {
+  if (table.machines.empty()) return host_words(table.host);
+  if (table.machines.size() == 1)
+    return clean_line(table.machines.front().name, 100) + ", " + host_words(table.host);
+  std::string text = "machines of the lab";
+  for (const std::string& line : machine_lines(table.machines)) text += "\n  " + line;
+  return text;
 }
 
 std::string aligned_rows(const LoadLineTable& table) {
@@ -125,7 +136,7 @@ std::string setting_words(const LoadLineRow& row) {
 }
 
 std::string render_load_line_text(const LoadLineTable& table) {
-  return "The most that is granted, on " + host_words(table.host) + "\n\n" + aligned_rows(table) +
+  return "The most that is granted, on " + place_words(table) + "\n\n" + aligned_rows(table) +
          not_measured(table) + missed(table);
 }
 

@@ -143,4 +143,23 @@ BOOST_AUTO_TEST_CASE(an_empty_table_and_hostile_words_are_still_a_picture) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(of_several_machines_none_is_taken_for_the_host) {
+  LoadLineTable table = table_of({row(8 * kGiB, 8 * kGiB, 8 * kGiB)});
+  MachineRecord machine;
+  machine.boots = 1;
+  machine.name = "laptop";
+  machine.facts.mem_total_bytes.set(12 * kGiB, "test");
+  table.machines = {machine};
+  BOOST_TEST(has(render_load_line_text(table), "granted, on laptop, "));
+  BOOST_TEST(has(render_load_line_svg(table), ">laptop, kernel 6.18.5"));
+  machine.name = "server";
+  table.machines.push_back(machine);
+  const std::string text = render_load_line_text(table);
+  BOOST_TEST(has(text, "granted, on machines of the lab\n  laptop  RAM 12 GiB"), text);
+  BOOST_TEST(!has(text, "6.18.5"), text);
+  const std::string svg = render_load_line_svg(table);
+  BOOST_TEST(has(svg, "2 machines of the lab"), svg);
+  BOOST_TEST(!has(svg, "6.18.5"), svg);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

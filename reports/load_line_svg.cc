@@ -161,6 +161,9 @@ void put_head(std::string& out, const LoadLineTable& table) {
   if (host.mem_total_bytes.known())
     where += ", RAM " + format_bytes(*host.mem_total_bytes.value) + ", swap " +
              format_bytes(host.swap_total_bytes.value_or(0));
+  if (table.machines.size() == 1) where = table.machines.front().name + ", " + where;
+  if (table.machines.size() > 1)
+    where = fmt::format("{} machines of the lab, named with each group", table.machines.size());
   put(out, "<text class=\"muted\" x=\"20\" y=\"55\">{}</text>\n", html(where, 200));
   put(out, "<path class=\"mark\" d=\"M{:.0f} 23l6 6l-6 6l-6 -6z\"/>", kValue);
   put(out, "<text class=\"small\" x=\"{:.0f}\" y=\"33\">measured</text>\n", kValue + 16);

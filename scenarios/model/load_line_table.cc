@@ -68,6 +68,7 @@ LoadLineRow row_of(const CaseRecord& entry, const Attempt& attempt, const LoadLi
                                : nullptr;
   LoadLineRow row;
   row.case_id = entry.id;
+  row.machine = entry.machine;
   row.kind = kind_of(entry, step, line);
   row.settings = entry.settings;
   row.asked = asked_words(entry, line);
@@ -100,6 +101,7 @@ LoadLineTable load_line_table(const RunRecord& record) {
   table.tool_version = record.tool_version;
   table.started_at = record.started_at;
   table.command_line = record.command_line;
+  table.machines = record.machines;
   // One machine of the lab: the lines are its own, and say nothing about who booted it.
   table.host = record.machines.size() == 1 ? record.machines.front().facts : record.host;
   for (const CaseRecord& entry : record.cases) {

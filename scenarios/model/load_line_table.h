@@ -33,6 +33,7 @@ struct LoadLineMeasured {
 
 struct LoadLineRow {
   std::string case_id;
+  std::optional<std::string> machine;  ///< of the lab; absent: the host
   LoadLineKind kind = LoadLineKind::request;
   std::vector<std::string> settings;  ///< a line each, as in CaseRecord
   std::string asked;                  ///< "mmap", "mmap, blocks of 3.5 GB", "touch, write"
@@ -53,8 +54,11 @@ struct LoadLineTable {
   std::string tool_version;
   std::string started_at;  ///< RFC 3339 UTC
   std::vector<std::string> command_line;
-  HostFacts host;  ///< what was measured: the machine of the lab, where there is just one
+  /// What was measured: the host, or the machine of the lab, where there is just one. Of several
+  /// machines: the host that booted them, and `machines` has what was measured.
+  HostFacts host;
   std::vector<LoadLineRow> rows;
+  std::vector<MachineRecord> machines;  ///< of the lab, by name; empty where all ran on the host
   bool operator==(const LoadLineTable&) const = default;
 };
 

@@ -83,6 +83,24 @@ BOOST_AUTO_TEST_CASE(the_lines_of_one_machine_stand_beside_its_own_facts) {
   BOOST_TEST(*load_line_table(record).host.mem_total_bytes.value == 8 * kMiB);
 }
 
+BOOST_AUTO_TEST_CASE(each_row_names_its_machine_and_the_table_has_its_facts) {
+  RunRecord record;
+  for (const char* name : {"laptop", "server"}) {
+    CaseRecord entry = searched(3 * kMiB, line(3 * kMiB, 3 * kMiB));
+    entry.machine = name;
+    record.cases.push_back(entry);
+    MachineRecord& machine = record.machines.emplace_back();
+    machine.name = name;
+    machine.facts.mem_total_bytes.set(record.machines.size() * kGiB, "guest");
+  }
+  const auto table = decode_load_line_table(encode_load_line_table(load_line_table(record)));
+  BOOST_REQUIRE(table.ok());
+  BOOST_REQUIRE(table->rows.size() == 2U);
+  BOOST_TEST((table->rows[1].machine == "server"));
+  BOOST_REQUIRE(table->machines.size() == 2U);
+  BOOST_TEST(*table->machines[1].facts.mem_total_bytes.value == 2 * kGiB);
+}
+
 BOOST_AUTO_TEST_CASE(the_difference_counts_whole_units_outside_the_interval) {
   BOOST_TEST(difference(10 * kPage, 10 * kPage, 12 * kPage) == 0);
   BOOST_TEST(difference(12 * kPage, 10 * kPage, 12 * kPage) == 0);

@@ -343,6 +343,7 @@ void list_fields(V& field, S& s) {
   field("difference_units", s.difference_units,
         "outside the formula's interval, in its units; negative: below; 0: inside");
   field("band_units", s.band_units, "width of the formula's interval; 0 = one value");
+  field("machine", s.machine, "of the lab, see machines; absent = the host");
 }
 
 template <class V, Is<LoadLineTable> S>
@@ -350,9 +351,13 @@ void list_fields(V& field, S& s) {
   field("tool_version", s.tool_version, "version of memqual", Need::required);
   field("started_at", s.started_at, "RFC 3339 UTC", Need::required);
   field("command_line", s.command_line, "");
-  field("host", s.host, "the host before the first case; a fact is absent where it is not known",
-        Need::required);
+  field(
+      "host", s.host,
+      "what was measured, before the first case: the host, or the machine where there is just "
+      "one; of several machines the host that booted them; a fact is absent where it is not known",
+      Need::required);
   field("rows", s.rows, "a load line each", Need::required);
+  field("machines", s.machines, "of the lab, each with its facts; empty where all ran on the host");
 }
 
 template <class V, Is<BandwidthRow> S>
