@@ -108,6 +108,9 @@ PivotTable& table_for(std::vector<PivotTable>& tables, const ScenarioCases& scen
     std::vector<std::string> all = table.values;
     for (const std::string& value : values) add_value(all, value);
     if (all.size() > kMaxColumns) continue;
+    // Machines are many: scenarios that share none would make a table of holes.
+    const bool shares = all.size() < table.values.size() + values.size();
+    if (table.axis == "machine" && !shares) continue;
     table.values = all;
     return table;
   }

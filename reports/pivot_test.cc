@@ -101,6 +101,20 @@ BOOST_AUTO_TEST_CASE(no_case_is_lost_whatever_its_parameters) {
   BOOST_TEST(pivot({}).empty());
 }
 
+BOOST_AUTO_TEST_CASE(scenarios_that_share_no_machine_do_not_share_a_table) {
+  const std::vector<CaseRecord> cases = {
+      cell("a", {{"machine", "laptop"}}), cell("a", {{"machine", "server"}}),
+      cell("b", {{"machine", "small"}}),  cell("b", {{"machine", "swap"}}),
+      cell("c", {{"machine", "server"}}), cell("c", {{"machine", "huge"}}),
+  };
+  const std::vector<PivotTable> tables = pivot(cases);
+  BOOST_REQUIRE(tables.size() == 2U);
+  BOOST_TEST(tables[0].values == (std::vector<std::string>{"laptop", "server", "huge"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(tables[0].scenarios.size() == 2U);
+  BOOST_TEST(tables[1].values.size() == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(rows_by_machine_keep_what_names_it_out_of_columns_and_labels) {
   std::vector<CaseRecord> cases;
   for (const char* kernel : {"debian-5.10", "debian-6.1"})
