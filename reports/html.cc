@@ -149,11 +149,13 @@ std::string matrix_part(const RunRecord& record, const Anchors& anchors) {
 }
 
 /// `main` beside what went wrong and what did not run.
-std::string columns_part(const RunRecord& record, const Anchors& anchors, const std::string& main) {
+/// `width`: " wide" where `main` needs the whole page sooner.
+std::string columns_part(const RunRecord& record, const Anchors& anchors, const std::string& main,
+                         std::string_view width = {}) {
   const std::string aside =
       attention_part(record, anchors) + group_part(record, anchors) + notes_part(record);
   std::string text = fmt::format("<div class=\"columns{}\">\n<section>\n{}</section>\n",
-                                 aside.empty() ? " single" : "", main);
+                                 aside.empty() ? " single" : width, main);
   if (!aside.empty()) text += "<aside>\n" + aside + "</aside>\n";
   return text + "</div>\n";
 }
@@ -163,7 +165,7 @@ std::string overview_part(const RunRecord& record, const Anchors& anchors) {
   const std::string machines = html_machines(record) + facts_part(record);
   const std::string map = html_machine_map(record, anchors);
   if (map.empty()) return machines + columns_part(record, anchors, matrix_part(record, anchors));
-  return columns_part(record, anchors, map) + machines + "<section>" +
+  return columns_part(record, anchors, map, " wide") + machines + "<section>" +
          matrix_part(record, anchors) + "</section>\n";
 }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "reports/console_text.h"
 #include "reports/html_text.h"
@@ -252,11 +253,22 @@ std::string picture(const RunRecord& run, const PivotTable& table, const Anchors
   return text + "</figure>\n";
 }
 
+/// Scenarios that have something to show. Where nothing ran on any machine, for want of a program
+/// say, the reason is told once beside the picture.
+std::vector<const CaseRecord*> shown_cases(const RunRecord& record) {
+  std::vector<const CaseRecord*> cases = on_several_machines(record.cases);
+  std::set<std::string> shown;
+  for (const CaseRecord* entry : cases)
+    if (last_observation(*entry) != nullptr || needs_attention(entry->verdict.status))
+      shown.insert(entry->scenario);
+  std::erase_if(cases, [&](const CaseRecord* entry) { return !shown.contains(entry->scenario); });
+  return cases;
+}
+
 }  // namespace
 
 std::string html_machine_map(const RunRecord& record, const Anchors& anchors) {
-  const std::vector<PivotTable> tables =
-      pivot(on_several_machines(record.cases), PivotRows::machines);
+  const std::vector<PivotTable> tables = pivot(shown_cases(record), PivotRows::machines);
   if (tables.empty()) return {};
   std::string text =
       "<h2>Machine by machine</h2>\n<p class=\"legend\">The same request on each machine "

@@ -95,6 +95,18 @@ BOOST_AUTO_TEST_CASE(one_machine_makes_no_picture) {
   BOOST_TEST(map_of(record).empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_scenario_of_which_nothing_ran_is_told_beside_the_picture) {
+  RunRecord record = lab_record();
+  for (CaseRecord& entry : record.cases) {
+    if (entry.scenario != "killed_in_cgroup") continue;
+    entry.attempts.clear();
+    entry.verdict = {CaseStatus::unsupported, "needs program(python3)", "", {}};
+  }
+  BOOST_TEST(!contains(map_of(record), "killed_in_cgroup"));
+  record.cases.back().verdict.status = CaseStatus::error;
+  BOOST_TEST(contains(map_of(record), "killed_in_cgroup"));
+}
+
 BOOST_AUTO_TEST_CASE(rows_beyond_the_limit_are_counted) {
   RunRecord record = lab_record();
   const CaseRecord first = record.cases.front();

@@ -128,6 +128,7 @@ font-size:13px}.map a{text-decoration:none}.map .cell{fill:var(--soft)}.map a te
 stroke-width:2}
 footer{margin-top:34px;color:var(--muted);font-size:12px;overflow-wrap:anywhere}
 .pair{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,1fr);gap:0 34px}
+@media (max-width:1200px){.columns.wide{grid-template-columns:minmax(0,1fr);gap:0}}
 @media (max-width:1080px){.pair{grid-template-columns:minmax(0,1fr)}
 .columns{grid-template-columns:minmax(0,1fr);gap:0}}
 @media (max-width:700px){main{padding:12px 12px 40px}h1{font-size:19px}
