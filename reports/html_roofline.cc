@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "reports/bandwidth_words.h"
+#include "reports/console_text.h"
 #include "reports/html_text.h"
 #include "reports/kernel_words.h"
 #include "reports/summary.h"
@@ -33,7 +34,8 @@ constexpr std::array kRoofs = {BandwidthOperation::read, BandwidthOperation::cop
 
 struct Bar {
   std::string name;
-  double rate = 0;  // bytes per second
+  std::string label;  // the same, cut to the room beside the bar
+  double rate = 0;    // bytes per second
   BandwidthOperation roof = BandwidthOperation::copy;
   std::string tile;
   double limit = 0;  // measured around the case, else in the run; 0: not measured
@@ -80,11 +82,25 @@ std::vector<const StepReport*> steps_worth_showing(const Observation& observatio
   return steps;
 }
 
+// What tells bars apart is at the end of a name, so that it is the scenario that is cut.
+std::string short_name(const CaseRecord& entry, const std::string& kernel) {
+  constexpr std::size_t kFits = 46;
+  constexpr std::size_t kLeast = 10;
+  std::string end;
+  for (const Parameter& parameter : entry.parameters)
+    end += (end.empty() ? "[" : ",") + clean_line(parameter.value, 40);
+  end += (end.empty() ? ": " : "]: ") + clean_line(kernel, 60);
+  const std::size_t room = kFits - std::min(kFits - kLeast, columns(end));
+  return cut_to(cut_to(clean_line(entry.scenario, 200), room) + end, kFits);
+}
+
 void add_bars(Groups& groups, const CaseRecord& entry, const Observation& observation) {
   for (const StepReport* shown : steps_worth_showing(observation)) {
     const StepReport& step = *shown;
     Bar bar;
-    bar.name = display_name(entry) + ": " + (step.name.empty() ? step.label : step.name);
+    const std::string& kernel = step.name.empty() ? step.label : step.name;
+    bar.name = display_name(entry) + ": " + kernel;
+    bar.label = short_name(entry, kernel);
     bar.rate = static_cast<double>(step.kernel->throughput);
     bar.roof = roof_of(*step.kernel);
     bar.tile = tile_words(*step.kernel);
@@ -176,7 +192,7 @@ std::string bar_of(const Bar& bar, double most, double y) {
       "<rect class=\"reached\" x=\"{:.0f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"14\"/>"
       "<text class=\"reached\" x=\"{:.0f}\" y=\"{:.1f}\">{}</text></g>\n",
       bar.doubted ? " class=\"doubted\"" : "", html(bar.name + ", " + bar.tile, 500), kBars - 8,
-      y + 11, html(bar.name, 46), kBars, y, std::max(1.0, x_of(bar.rate, most) - kBars), kValue,
+      y + 11, html(bar.label, 200), kBars, y, std::max(1.0, x_of(bar.rate, most) - kBars), kValue,
       y + 11, html(bar_words(bar)));
 }
 
@@ -192,7 +208,7 @@ std::string html_roofline(const RunRecord& record) {
     body += fmt::format("<text class=\"threads\" x=\"4\" y=\"{:.0f}\">{}</text>\n", y,
                         place_words(place));
     const double top = y;
-    y += 3 * kLabels - 4;
+    y += (group.limits.empty() ? 1 : kRoofs.size()) * kLabels - 4;
     std::string bars;
     for (const Bar& bar : group.bars) {
       bars += bar_of(bar, most, y);

@@ -91,6 +91,14 @@ BOOST_AUTO_TEST_CASE(limits_of_one_machine_do_not_hold_for_another) {
   BOOST_TEST(has(picture, ">1 thread on laptop<"), picture);
 }
 
+BOOST_AUTO_TEST_CASE(what_tells_long_names_apart_is_not_cut) {
+  RunRecord record;
+  add_kernel(record, "a_scenario_with_a_name_of_more_than_46_characters", 20);
+  record.cases[0].parameters = {{"boundary", "clamp"}, {"tile", "77x131"}};
+  BOOST_TEST(has(html_roofline(record), ">a_scenario_with_a_name_...[clamp,77x131]: sqrt<"),
+             html_roofline(record));
+}
+
 BOOST_AUTO_TEST_CASE(a_bar_says_how_its_array_was_cut) {
   RunRecord record;
   add_kernel(record, "k", 20);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 
 #include "reports/bandwidth_words.h"
 #include "reports/html_text.h"
@@ -93,10 +94,14 @@ std::string price_words(const KernelWay& way) {
 }  // namespace
 
 std::string tile_words(const KernelReport& report) {
+  const std::string shape = fmt::format("{}x{}", report.tile_rows, report.tile_cols);
+  const std::string one = fmt::format("{} tiles of ", shape);
+  // The iterator's own words begin with the shape, which stands here already.
+  std::string_view why = report.tile_reason;
+  if (why.starts_with(one)) why.remove_prefix(one.size());
   std::string text =
-      fmt::format("{} {} of {}x{}", report.tiles, report.tiles == 1 ? "tile" : "tiles",
-                  report.tile_rows, report.tile_cols);
-  if (!report.tile_reason.empty()) text += " (" + report.tile_reason + ")";
+      fmt::format("{} {} of {}", report.tiles, report.tiles == 1 ? "tile" : "tiles", shape);
+  if (!why.empty()) text += fmt::format(" ({})", why);
   return clean_line(text, 200);
 }
 

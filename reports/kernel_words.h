@@ -11,7 +11,7 @@
 
 namespace memqual {
 
-/// "100 tiles of 1000x1000 (whole rows within half of the second cache)": how the array was cut,
+/// "3 tiles of 10x20 (1 MiB: whole rows within half of the second cache)": how the array was cut,
 /// and why so. Cleaned.
 std::string tile_words(const KernelReport& report);
 

@@ -71,8 +71,8 @@ BOOST_AUTO_TEST_CASE(a_step_says_what_was_moved_how_and_what_came_of_it) {
 BOOST_AUTO_TEST_CASE(why_the_tile_was_chosen_stands_with_the_step_and_with_the_price) {
   RunRecord record = run_of({way("a", 100), way("b", 200)});
   KernelReport& report = *record.cases[0].attempts[0].observation->steps[0].kernel;
-  report.tile_reason = "whole rows within half of the second cache";
-  const std::string words = "3 tiles of 10x20 (whole rows within half of the second cache)";
+  report.tile_reason = "10x20 tiles of 1 MiB: whole rows within half of the second cache";
+  const std::string words = "3 tiles of 10x20 (1 MiB: whole rows within half of the second cache)";
   BOOST_TEST(tile_words(report) == words);
   BOOST_TEST(kernel_lines(*record.cases[0].attempts[0].observation).at(0).find(words) !=
              std::string::npos);
