@@ -35,12 +35,19 @@ endfunction()
 # Every test includes Boost.Test, which costs more to read than the test itself: it is read once, with
 # the flags that all tests share, by the library that holds their main().
 function(memqual_test_options name)
-  target_compile_definitions(${name} PRIVATE BOOST_TEST_DYN_LINK
+  target_compile_definitions(${name} PRIVATE
     MEMQUAL_SOURCE_DIR="${CMAKE_SOURCE_DIR}" MEMQUAL_BINARY_DIR="${CMAKE_BINARY_DIR}")
   # Tests are compiled more often than they run: what they test is optimised, they are not.
   target_compile_options(${name} PRIVATE -O0)
-  target_link_libraries(${name} PRIVATE memqual_options memqual_sanitizers
-    Boost::unit_test_framework)
+  target_link_libraries(${name} PRIVATE memqual_options memqual_sanitizers)
+  if(MEMQUAL_KERNELS_ONLY)
+    # Of another processor there is no library; cmake/test_main.cc compiles Boost.Test.
+    find_path(MEMQUAL_BOOST_INCLUDE boost/test/unit_test.hpp REQUIRED)
+    target_include_directories(${name} SYSTEM PRIVATE ${MEMQUAL_BOOST_INCLUDE})
+  else()
+    target_compile_definitions(${name} PRIVATE BOOST_TEST_DYN_LINK)
+    target_link_libraries(${name} PRIVATE Boost::unit_test_framework)
+  endif()
 endfunction()
 
 function(memqual_test_main)
