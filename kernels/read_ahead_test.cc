@@ -32,7 +32,7 @@ std::vector<ReadAheadOptions> ways() {
   if (const auto ring = uring_engine(*File::open(dir.file("a")), 1); ring.ok())
     result.push_back({4096, 3, 2, ReadBy::io_uring});
   else
-    std::cout << "SKIPPED: " << ring.error().message << "\n";
+    std::cout << "SKIPPED: io_uring is not to be had here\n";
   return result;
 }
 
