@@ -82,37 +82,6 @@ T median(std::vector<T> values) {
   return values[values.size() / 2];
 }
 
-// Worker 0 of a pool is its caller, which cannot be pinned: it stands aside, so that the threads
-// that work are all alike.
-class Crew {
- public:
-  Crew(unsigned threads, const std::vector<unsigned>& cpus)
-      : threads_(threads), pool_(threads + std::size_t{1}, shifted(threads, cpus)) {}
-
-  unsigned threads() const { return threads_; }
-  std::size_t pinned() const { return pool_.pinned(); }
-  // body(worker, workers)
-  template <class Body>
-  void run(const Body& body) {
-    pool_.run([&](std::size_t worker) {
-      if (worker != 0) body(worker - 1, threads_);
-    });
-  }
-
- private:
-  // Worker i + 1 is to run on cpus[i].
-  static std::vector<unsigned> shifted(unsigned threads, const std::vector<unsigned>& cpus) {
-    std::vector<unsigned> out;
-    if (cpus.empty()) return out;
-    out.push_back(0);
-    for (unsigned i = 0; i < threads; ++i) out.push_back(cpus[i % cpus.size()]);
-    return out;
-  }
-
-  unsigned threads_;
-  ThreadPool pool_;
-};
-
 Share page_share(std::size_t bytes, std::size_t worker, std::size_t workers) {
   constexpr std::size_t page = 4096;
   const Share pages = share_of((bytes + page - 1) / page, worker, workers);
@@ -129,7 +98,7 @@ void touch_part(const PageMemory& memory, std::size_t worker, std::size_t worker
 struct Track {
   const StreamWay* way;
   Operation operation;
-  Crew* crew;
+  ThreadPool* pool;
   std::vector<double> seconds;
   std::vector<std::uint64_t> faults;
   double first_seconds = 0;
@@ -140,7 +109,7 @@ class Measurement {
   Measurement(const Kernels& kernels, const BandwidthRequest& request)
       : kernels_(kernels), request_(request) {
     for (const unsigned threads : request.threads)
-      crews_.push_back(std::make_unique<Crew>(threads, request.cpus));
+      pools_.push_back(std::make_unique<ThreadPool>(threads, request.cpus));
   }
 
   Status run() {
@@ -152,33 +121,33 @@ class Measurement {
   std::vector<BandwidthResult> results() const {
     std::vector<BandwidthResult> results;
     for (const Operation operation : request_.operations)
-      for (const auto& crew : crews_) results.push_back(best_of(operation, *crew));
+      for (const auto& pool : pools_) results.push_back(best_of(operation, *pool));
     return results;
   }
 
  private:
   void add_tracks(Operation operation) {
     const auto add = [&](const StreamWay& way) {
-      for (const auto& crew : crews_) tracks_.push_back({&way, operation, crew.get(), {}, {}});
+      for (const auto& pool : pools_) tracks_.push_back({&way, operation, pool.get(), {}, {}});
     };
     if (is_fault(operation)) return add(kTouch);
     for (const StreamWay& way : kWays)
       if (way.operation == operation) add(way);
   }
 
-  // Touched by the largest crew: each part lies near the CPU that will work on it then.
+  // Touched by the largest pool: each part lies near the CPU that will work on it then.
   Status map_streams() {
     std::size_t count = 0;
     for (const Operation operation : request_.operations)
       if (!is_fault(operation)) count = std::max(count, arrays_of(operation));
     const auto most =
-        std::max_element(crews_.begin(), crews_.end(),
-                         [](const auto& a, const auto& b) { return a->threads() < b->threads(); });
+        std::max_element(pools_.begin(), pools_.end(),
+                         [](const auto& a, const auto& b) { return a->size() < b->size(); });
     for (std::size_t i = 0; i < count; ++i) {
       Result<PageMemory> memory = PageMemory::map(request_.bytes, request_.pages, request_.node);
       if (!memory) return memory.error();
-      (*most)->run([&](std::size_t worker, std::size_t workers) {
-        const Share part = page_share(request_.bytes, worker, workers);
+      (*most)->run([&](std::size_t worker) {
+        const Share part = page_share(request_.bytes, worker, (*most)->size());
         if (part.first < part.last)
           std::memset(memory->data() + part.first, 0x11, part.last - part.first);
       });
@@ -197,10 +166,7 @@ class Measurement {
       for (Track& track : tracks_) {
         if (is_fault(track.operation)) continue;
         const auto start = std::chrono::steady_clock::now();
-        track.crew->run([&](std::size_t worker, std::size_t workers) {
-          const Share part = page_share(arrays.bytes, worker, workers);
-          track.way->run(kernels_, arrays, part.first, part.last);
-        });
+        run_way(kernels_, *track.pool, *track.way, arrays);
         if (round > 0) track.seconds.push_back(seconds_since(start));
       }
     return done();
@@ -222,8 +188,7 @@ class Measurement {
     if (!memory) return memory.error();
     const std::uint64_t faults_before = fault_count();
     const auto start = std::chrono::steady_clock::now();
-    track.crew->run(
-        [&](std::size_t worker, std::size_t workers) { touch_part(*memory, worker, workers); });
+    track.pool->run([&](std::size_t worker) { touch_part(*memory, worker, track.pool->size()); });
     const double seconds = seconds_since(start);
     if (first) {
       track.first_seconds = seconds;
@@ -234,15 +199,15 @@ class Measurement {
     return done();
   }
 
-  BandwidthResult best_of(Operation operation, const Crew& crew) const {
+  BandwidthResult best_of(Operation operation, const ThreadPool& pool) const {
     BandwidthResult best;
     for (const Track& track : tracks_) {
-      if (track.operation != operation || track.crew != &crew) continue;
+      if (track.operation != operation || track.pool != &pool) continue;
       const double seconds = median(track.seconds);
       if (best.threads != 0 && !best.way.empty() && best.median_seconds <= seconds) continue;
       const auto [least, most] = std::minmax_element(track.seconds.begin(), track.seconds.end());
       best = {operation,
-              crew.threads(),
+              static_cast<unsigned>(pool.size()),
               track.way->name,
               std::uint64_t{request_.bytes} * arrays_of(operation),
               seconds,
@@ -250,14 +215,14 @@ class Measurement {
               *most,
               median(track.faults),
               track.first_seconds,
-              crew.pinned()};
+              pool.pinned()};
     }
     return best;
   }
 
   const Kernels& kernels_;
   const BandwidthRequest& request_;
-  std::vector<std::unique_ptr<Crew>> crews_;
+  std::vector<std::unique_ptr<ThreadPool>> pools_;
   std::vector<PageMemory> memory_;
   std::vector<Track> tracks_;
 };

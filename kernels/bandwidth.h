@@ -108,7 +108,8 @@ struct BandwidthResult {
 /// One result for each operation and number of threads, in the order of the request. Operations,
 /// their ways and the numbers of threads take turns within a round, so that what disturbs the
 /// machine disturbs all of them; faults follow when the streams are done, so that pages given back
-/// are taken again at once. An Error where the request is out of range or memory is refused.
+/// are taken again at once. An Error where the request is out of range or memory is refused; throws
+/// std::system_error where a thread cannot be made.
 Result<std::vector<BandwidthResult>> measure_bandwidth(const Kernels& kernels,
                                                        const BandwidthRequest& request);
 

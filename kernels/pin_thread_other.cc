@@ -4,5 +4,6 @@
 namespace memqual::kernels {
 
 bool pin_thread(std::thread&, unsigned) { return false; }
+bool pin_this_thread(const std::vector<unsigned>&) { return false; }
 
 }  // namespace memqual::kernels

@@ -13,8 +13,9 @@ namespace {
 
 class ThreadEngine final : public ReadEngine {
  public:
+  // It delegates, so that the destructor ends the threads there are if one more cannot be made.
   ThreadEngine(const File& file, std::size_t slots, std::size_t threads)
-      : file_(file), requests_(slots), results_(slots) {
+      : ThreadEngine(file, slots) {
     for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
   }
   ~ThreadEngine() override {
@@ -45,6 +46,9 @@ class ThreadEngine final : public ReadEngine {
   }
 
  private:
+  ThreadEngine(const File& file, std::size_t slots)
+      : file_(file), requests_(slots), results_(slots) {}
+
   void work() {
     std::unique_lock<std::mutex> lock(mutex_);
     for (;;) {

@@ -28,7 +28,8 @@ class ReadEngine {
   virtual Result<std::size_t> wait(std::size_t slot) = 0;
 };
 
-/// `threads` >= 1 threads read in the order of start().
+/// `threads` >= 1 threads read in the order of start(). Throws std::system_error where one cannot
+/// be made.
 std::unique_ptr<ReadEngine> thread_engine(const File& file, std::size_t slots, std::size_t threads);
 
 /// An Error where this was built without liburing, or the kernel refuses.

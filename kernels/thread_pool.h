@@ -5,6 +5,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -17,9 +18,10 @@ namespace memqual::kernels {
 
 class ThreadPool {
  public:
-  /// `threads` >= 1 workers; the caller is worker 0 and is not pinned. Worker i > 0 runs on
-  /// cpus[i % cpus.size()] (see cpu_nodes.h); an empty list pins nobody. A CPU that this process
-  /// may not use leaves its worker unpinned: pinned() says how many are.
+  /// `threads` >= 1 workers; the caller is worker 0. Worker i runs on cpus[i % cpus.size()] (see
+  /// cpu_nodes.h), the caller while it is in run(), after which it may run where it could before;
+  /// an empty list pins nobody. A CPU that may not be used leaves its worker unpinned: pinned()
+  /// says how many are. Throws std::system_error where a thread cannot be made; none is left then.
   explicit ThreadPool(std::size_t threads, const std::vector<unsigned>& cpus = {});
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
@@ -29,17 +31,20 @@ class ThreadPool {
   std::size_t pinned() const { return pinned_; }
 
   /// Calls body(worker) once on each, worker 0 in the caller, and returns when all have. One call
-  /// at a time. `body` must not throw.
+  /// at a time. What a body throws, the first of them, is thrown here when all have stopped.
   void run(const std::function<void(std::size_t worker)>& body);
 
   /// Calls body(worker, index) for each index < count, each worker over one run of neighbours, so
   /// that equal calls touch equal memory from equal workers. After the first failure the workers
-  /// stop; the Error of the lowest worker that failed is returned.
+  /// stop; the Error of the lowest worker that failed is returned, and an exception thrown as by
+  /// run().
   Status for_each(std::size_t count,
                   const std::function<Status(std::size_t worker, std::size_t index)>& body);
 
  private:
+  ThreadPool() = default;
   void work(std::size_t worker);
+  void call(const std::function<void(std::size_t)>& body, std::size_t worker);
 
   std::mutex mutex_;
   std::condition_variable start_;
@@ -48,7 +53,9 @@ class ThreadPool {
   std::size_t round_ = 0;
   std::size_t running_ = 0;
   bool stop_ = false;
+  std::exception_ptr thrown_;
   std::size_t pinned_ = 0;
+  std::optional<unsigned> callers_cpu_;
   std::vector<std::thread> workers_;
 };
 

@@ -2,8 +2,9 @@
 #include "kernels/touch.h"
 
 #include <algorithm>
-#include <thread>
 #include <vector>
+
+#include "kernels/thread_pool.h"
 
 namespace memqual::kernels {
 namespace {
@@ -54,14 +55,11 @@ template <class Body>
 void in_parts(const TouchRange& range, unsigned threads, const Body& body) {
   const std::size_t places = (range.bytes + range.stride - 1) / range.stride;
   const std::size_t per_part = (places + threads - 1) / threads * range.stride;
-  std::vector<std::thread> workers;
-  for (unsigned part = 1; part < threads; ++part) {
+  ThreadPool pool(std::clamp<std::size_t>(places, 1, threads));
+  pool.run([&](std::size_t part) {
     const std::size_t from = std::min(range.bytes, part * per_part);
-    const std::size_t to = std::min(range.bytes, from + per_part);
-    if (from < to) workers.emplace_back([&body, part, from, to] { body(part, from, to); });
-  }
-  body(0u, std::size_t{0}, std::min(range.bytes, per_part));
-  for (std::thread& worker : workers) worker.join();
+    body(part, from, std::min(range.bytes, from + per_part));
+  });
 }
 
 }  // namespace
@@ -76,7 +74,7 @@ std::uint64_t touch_read(const TouchRange& range, std::atomic<std::uint64_t>* pr
 
 void touch_write_threads(const TouchRange& range, unsigned threads,
                          std::atomic<std::uint64_t>* progress) {
-  in_parts(range, threads, [&](unsigned, std::size_t from, std::size_t to) {
+  in_parts(range, threads, [&](std::size_t, std::size_t from, std::size_t to) {
     write_part(range, from, to, progress);
   });
 }
@@ -84,7 +82,7 @@ void touch_write_threads(const TouchRange& range, unsigned threads,
 std::uint64_t touch_read_threads(const TouchRange& range, unsigned threads,
                                  std::atomic<std::uint64_t>* progress) {
   std::vector<std::uint64_t> sums(threads, 0);
-  in_parts(range, threads, [&](unsigned part, std::size_t from, std::size_t to) {
+  in_parts(range, threads, [&](std::size_t part, std::size_t from, std::size_t to) {
     sums[part] = read_part(range, from, to, progress);
   });
   std::uint64_t total = 0;

@@ -25,7 +25,8 @@ void touch_write(const TouchRange& range, std::atomic<std::uint64_t>* progress);
 /// Reads every place. Returns a sum of what was read, so that the reads cannot be removed.
 std::uint64_t touch_read(const TouchRange& range, std::atomic<std::uint64_t>* progress);
 
-/// The same with `threads` threads (>= 1) over equal contiguous parts.
+/// The same with `threads` threads (>= 1) over equal contiguous parts. Throws std::system_error,
+/// before anything is touched, where a thread cannot be made.
 void touch_write_threads(const TouchRange& range, unsigned threads,
                          std::atomic<std::uint64_t>* progress);
 std::uint64_t touch_read_threads(const TouchRange& range, unsigned threads,
