@@ -90,7 +90,8 @@ Status DirectTiles::open(const DirectOptions& options) {
 }
 
 Result<ConstView> DirectTiles::next() {
-  if (next_ == last_) return Error{"no tile of " + file_->path() + " is left", ""};
+  if (next_ == last_)
+    return Error{"no tile of " + file_->path() + " is left", "ask for as many as were announced"};
   // The slot of the tile that was used before this one is free now.
   for (; started_ < std::min(last_, next_ + held_); ++started_) {
     const Pages pages = pages_of(started_);

@@ -46,7 +46,8 @@ class File {
 };
 
 /// A file that appears whole or not at all: written under a temporary name beside `path`, renamed
-/// by commit(). The destructor of an uncommitted one removes it.
+/// by commit(). The destructor of an uncommitted one removes it; what a killed process left behind
+/// is removed when somebody writes the same path again.
 class NewFile {
  public:
   /// `bytes`: its length. It begins as a hole, which reads as zeros and occupies nothing. An Error

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -8,6 +9,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include "kernels/direct_io.h"
@@ -37,8 +41,10 @@ std::string hint_for(int reason) {
     case EMFILE:
     case ENFILE:
       return "raise the limit of open files (ulimit -n)";
+    case EISDIR:
+      return "give the path of a file, not of a folder";
     default:
-      return "";
+      return "try another path or file system, and see whether another program can use it";
   }
 }
 
@@ -53,6 +59,43 @@ ssize_t uninterrupted(const Call& call) {
   do n = call();
   while (n < 0 && errno == EINTR);
   return n;
+}
+
+// Whoever writes a temporary file holds its lock, wherever it runs; a process that ended has none.
+bool take_lock(int descriptor) { return ::flock(descriptor, LOCK_EX | LOCK_NB) == 0; }
+
+// Still there under a name, and nobody else's. A file system without locks has no others.
+bool is_ours(int descriptor) {
+  struct stat status {};
+  if (!take_lock(descriptor) && errno == EWOULDBLOCK) return false;
+  return ::fstat(descriptor, &status) == 0 && status.st_nlink != 0;
+}
+
+// "PATH.part-PID-N" is what NewFile::create makes.
+bool is_temporary_of(std::string_view name, std::string_view target) {
+  constexpr std::string_view kPart = ".part-";
+  if (!name.starts_with(target) || !name.substr(target.size()).starts_with(kPart)) return false;
+  name.remove_prefix(target.size() + kPart.size());
+  const std::size_t dash = name.find('-');
+  return dash != 0 && dash != name.npos && dash + 1 != name.size() &&
+         name.find_first_not_of("0123456789-") == name.npos && name.rfind('-') == dash;
+}
+
+// Temporary files of `target` whose writers ended without removing them.
+void remove_abandoned(const std::filesystem::path& target) {
+  std::error_code error;
+  const std::filesystem::path folder = target.has_parent_path() ? target.parent_path() : ".";
+  std::filesystem::directory_iterator entry(folder, error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    std::error_code unknown;
+    if (!is_temporary_of(entry->path().filename().string(), target.filename().string()) ||
+        !entry->is_regular_file(unknown))
+      continue;
+    const int descriptor = ::open(entry->path().c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    if (descriptor < 0) continue;
+    if (take_lock(descriptor)) ::unlink(entry->path().c_str());
+    ::close(descriptor);
+  }
 }
 
 }  // namespace
@@ -147,7 +190,7 @@ Result<NewFile> NewFile::create(const std::string& path, std::uint64_t bytes) {
   if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
       bytes > limit.rlim_cur)
     return failed("cannot make " + std::to_string(bytes) + " bytes of", path, EFBIG);
-  // Another process, or one that was killed, may have left such a name behind.
+  remove_abandoned(path);
   constexpr int kTries = 100;
   const std::string stem = path + ".part-" + std::to_string(::getpid()) + "-";
   for (int i = 0; i < kTries; ++i) {
@@ -156,6 +199,7 @@ Result<NewFile> NewFile::create(const std::string& path, std::uint64_t bytes) {
     if (descriptor < 0 && errno == EEXIST) continue;
     if (descriptor < 0) return failed("cannot create", name, errno);
     NewFile created(File(descriptor, name), path);
+    if (!is_ours(descriptor)) continue;  // somebody took it for abandoned just before
     if (::ftruncate(descriptor, static_cast<off_t>(bytes)) != 0)
       return failed("cannot make " + std::to_string(bytes) + " bytes of", path, errno);
     return created;
@@ -216,7 +260,9 @@ Mapping::~Mapping() {
 Result<Mapping> Mapping::map(File file) {
   const Result<std::uint64_t> size = file.size();
   if (!size) return size.error();
-  if (*size == 0) return Error{"cannot map " + file.path_ + ": it is empty", ""};
+  if (*size == 0)
+    return Error{"cannot map " + file.path_ + ": it is empty",
+                 "the file is incomplete: write it again"};
   Result<BusGuard> guard = BusGuard::make();
   if (!guard) return guard.error();
   void* data =

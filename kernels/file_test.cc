@@ -3,6 +3,7 @@
 
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
@@ -78,6 +79,31 @@ BOOST_AUTO_TEST_CASE(what_is_not_committed_leaves_nothing_behind) {
   BOOST_TEST(dir.read("a") == "old");
   BOOST_TEST(dir.count() == 1u);
   BOOST_TEST(!NewFile::create(dir.file("no/such/folder/a"), 1).ok());
+}
+
+BOOST_AUTO_TEST_CASE(what_a_killed_process_left_goes_with_the_next_one_and_what_is_written_stays) {
+  const TempDir dir;
+  dir.write("a.part-1-0", "nobody holds its lock");
+  dir.write("a.part-1-0x", "somebody's own name");
+  dir.write("b.part-1-0", "of another path");
+  const pid_t child = ::fork();
+  BOOST_REQUIRE(child >= 0);
+  if (child == 0) {
+    const Result<NewFile> file = NewFile::create(dir.file("a"), 100);
+    ::_exit(file.ok() ? 0 : 1);  // without destructors, as if it was killed
+  }
+  int status = 1;
+  ::waitpid(child, &status, 0);
+  BOOST_REQUIRE(status == 0);
+  BOOST_TEST(dir.count() == 3u);
+  const Result<NewFile> first = NewFile::create(dir.file("a"), 10);
+  BOOST_REQUIRE(first.ok());
+  BOOST_TEST(dir.count() == 3u);
+  BOOST_TEST(dir.read("b.part-1-0") == "of another path");
+  BOOST_TEST(dir.read("a.part-1-0x") == "somebody's own name");
+  const Result<NewFile> second = NewFile::create(dir.file("a"), 10);
+  BOOST_REQUIRE(second.ok());
+  BOOST_TEST(dir.count() == 4u);
 }
 
 BOOST_AUTO_TEST_CASE(a_write_that_fails_names_the_target_and_leaves_it_alone) {

@@ -50,9 +50,11 @@ Status check_same(const char* what, const ConstView& x, const ConstView& out) {
   return check_pair(what, x, out);
 }
 
-Error no_meaning(const char* what, Element element) {
-  return {std::string(what) + " is not defined for " + std::string(to_string(element)), ""};
+Error no_meaning(const char* what, Element element, const char* instead) {
+  return {std::string(what) + " is not defined for " + std::string(to_string(element)), instead};
 }
+constexpr const char* kFloating = "use float64, float32, float16 or bfloat16";
+constexpr const char* kNotBytes = "use int32 or a floating element";
 
 template <class T>
 const T* as(const std::byte* bytes) {
@@ -236,7 +238,7 @@ Status copy(const Kernels& kernels, ConstView x, View out, Store store) {
 }
 
 Status sqrt(const Kernels& kernels, ConstView x, View out, Store store) {
-  if (!is_floating(x.element)) return no_meaning("sqrt", x.element);
+  if (!is_floating(x.element)) return no_meaning("sqrt", x.element, kFloating);
   if (Status status = check_same("sqrt", x, out); !status) return status;
   const ElementwiseOps& ops = kernels.elementwise();
   const Runs runs = runs_of(x, x, out);
@@ -258,7 +260,7 @@ Status sqrt(const Kernels& kernels, ConstView x, View out, Store store) {
 
 Status scale_offset(const Kernels& kernels, ConstView x, View out, double a, double b,
                     Store store) {
-  if (x.element == Element::uint8) return no_meaning("a*x + b", x.element);
+  if (x.element == Element::uint8) return no_meaning("a*x + b", x.element, kNotBytes);
   if (x.element == Element::int32 && !(holds_i32(a) && holds_i32(b)))
     return Error{"cannot compute a*x + b in int32: a or b is no int32", "use whole numbers"};
   if (Status status = check_same("a*x + b", x, out); !status) return status;
@@ -287,7 +289,7 @@ Status scale_offset(const Kernels& kernels, ConstView x, View out, double a, dou
 }
 
 Status triad(const Kernels& kernels, ConstView x, ConstView y, View out, double a, Store store) {
-  if (x.element == Element::uint8) return no_meaning("x + a*y", x.element);
+  if (x.element == Element::uint8) return no_meaning("x + a*y", x.element, kNotBytes);
   if (x.element == Element::int32 && !holds_i32(a))
     return Error{"cannot compute x + a*y in int32: a is no int32", "use a whole number"};
   if (Status status = check_same("x + a*y", x, out); !status) return status;

@@ -37,7 +37,13 @@ bool inside(const Rect& rect, const ConstView& array) {
 }
 
 Status check_padding(const ConstView& array, const Rect& rect, std::size_t halo, const Edge& edge) {
-  if (!inside(rect, array)) return Error{"a tile reaches beyond its array", ""};
+  if (!inside(rect, array))
+    return Error{"cannot use a tile that reaches beyond its array: rows " +
+                     std::to_string(rect.row) + " to " + std::to_string(rect.row + rect.rows) +
+                     ", columns " + std::to_string(rect.col) + " to " +
+                     std::to_string(rect.col + rect.cols) + " of " + std::to_string(array.rows) +
+                     "x" + std::to_string(array.cols),
+                 "cut the tile to the array"};
   if (edge.boundary == Boundary::reflect && (halo >= array.rows || halo >= array.cols))
     return Error{"cannot reflect " + std::to_string(halo) + " rows and columns of an array of " +
                      std::to_string(array.rows) + "x" + std::to_string(array.cols),
@@ -112,7 +118,9 @@ Status check_elements(const Neighbourhood& neighbourhood, const ConstView& x,
   if (!aligned(x) || !aligned(out))
     return Error{"an array for a stencil is not aligned for its element", "align it"};
   if (halo_of(neighbourhood) > kMaxBoxRadius)
-    return Error{"a box blur takes a radius of at most " + std::to_string(kMaxBoxRadius), ""};
+    return Error{"a box blur takes a radius of at most " + std::to_string(kMaxBoxRadius) +
+                     ", not " + std::to_string(halo_of(neighbourhood)),
+                 "use a smaller one, or several blurs one after the other"};
   return done();
 }
 
@@ -153,7 +161,7 @@ Status pad(const ConstView& array, const Rect& rect, std::size_t halo, const Edg
   if (out.element != array.element || out.rows != rect.rows + 2 * halo ||
       out.cols != rect.cols + 2 * halo)
     return Error{"the copy of a tile has to be its size and twice the halo, of the same element",
-                 ""};
+                 "make it so large"};
   if (rect.rows == 0 || rect.cols == 0) return done();
   std::byte value[8] = {};
   if (edge.boundary == Boundary::constant) {
@@ -178,7 +186,8 @@ Status apply_padded(const Kernels& kernels, const Neighbourhood& neighbourhood,
   if (Status status = check_elements(neighbourhood, padded, out); !status) return status;
   const std::size_t halo = halo_of(neighbourhood);
   if (padded.rows != out.rows + 2 * halo || padded.cols != out.cols + 2 * halo)
-    return Error{"a stencil's input has to be its result's size and twice the halo", ""};
+    return Error{"a stencil's input has to be its result's size and twice the halo",
+                 "pad it by the halo that the operation has"};
   if (!out.empty()) run(kernels.stencil(), neighbourhood, padded, out, store);
   return done();
 }
@@ -189,7 +198,8 @@ Status apply(const Kernels& kernels, const Neighbourhood& neighbourhood, const C
   if (Status status = check_elements(neighbourhood, array, out); !status) return status;
   if (Status status = check_padding(array, rect, halo, edge); !status) return status;
   if (out.rows != rect.rows || out.cols != rect.cols)
-    return Error{"the result of a stencil has to be the size of its tile", ""};
+    return Error{"the result of a stencil has to be the size of its tile",
+                 "give it the tile's shape"};
   const Rect inner = interior(array, rect, halo);
   if (inner.rows == 0) return apply_strip(kernels, neighbourhood, array, rect, edge, out);
 

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <optional>
 #include <system_error>
+#include <thread>
 #include <vector>
 
 #include "kernels/read_engine.h"
@@ -19,9 +21,10 @@ class UringEngine final : public ReadEngine {
   UringEngine(const File& file, std::size_t slots) : file_(file), reads_(slots) {}
   ~UringEngine() override {
     if (!open_) return;
-    // The kernel writes into memory that dies after us.
+    // The kernel writes into memory that dies after us: nothing is left under way, whatever waiting
+    // for it says.
     while (std::any_of(reads_.begin(), reads_.end(), [](const Read& r) { return r.under_way; }))
-      if (!take_one()) break;
+      if (!take_one()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     ::io_uring_queue_exit(&ring_);
   }
   UringEngine(const UringEngine&) = delete;
@@ -55,7 +58,8 @@ class UringEngine final : public ReadEngine {
   };
 
   Error failed(const std::string& what, int code) const {
-    return {what + " " + file_.path() + ": " + std::generic_category().message(code), ""};
+    return {what + " " + file_.path() + ": " + std::generic_category().message(code),
+            "read it by threads, or through the page cache"};
   }
 
   void submit(std::size_t slot) {
@@ -77,11 +81,12 @@ class UringEngine final : public ReadEngine {
   /// Waits for one completion and goes on with its read.
   Status take_one() {
     io_uring_cqe* completion = nullptr;
-    int code = 0;
-    do code = ::io_uring_submit_and_wait(&ring_, 1);
-    while (code == -EINTR || code == -EAGAIN || code == -EBUSY);
-    if (code >= 0) code = ::io_uring_peek_cqe(&ring_, &completion);
-    if (code < 0) return failed("cannot wait for reads of", -code);
+    // Interrupted, it may have handed over what was queued and say so instead of having waited.
+    while (::io_uring_peek_cqe(&ring_, &completion) != 0) {
+      const int code = ::io_uring_submit_and_wait(&ring_, 1);
+      if (code < 0 && code != -EINTR && code != -EAGAIN && code != -EBUSY)
+        return failed("cannot wait for reads of", -code);
+    }
     const auto slot = static_cast<std::size_t>(completion->user_data);
     const int result = completion->res;
     ::io_uring_cqe_seen(&ring_, completion);
