@@ -88,10 +88,14 @@ Result<TileChoice> choose(const PassRequest& request, const Plan& plan, std::siz
   tile.rows = request.source.layout.rows;
   tile.cols = request.source.layout.cols;
   const std::size_t held = request.source.stream ? request.source.tiles_held : 1;
-  const std::size_t in = held * element_size(request.source.layout.element);
+  // Where there is a halo, also the copy of a tile whose neighbours are made up (stencil.h apply),
+  // which of an array in memory is what the tile itself does not cost.
+  const std::size_t copies = plan.halo != 0 && !request.source.whole ? held + 1 : held;
+  const std::size_t in = copies * element_size(request.source.layout.element);
   const std::size_t out = element_size(plan.result);
   tile.bytes_per_element =
       std::max(in + (request.sink ? out : 0), in + (request.steps.empty() ? 0 : 2 * plan.widest));
+  if (request.reduce) tile.bytes_per_row = Reduction::bytes_per_row(request.source.layout.cols);
   tile.halo = plan.halo;
   tile.budget = request.budget;
   tile.threads = threads;
@@ -217,6 +221,8 @@ Result<PassReport> put_together(std::vector<Worker>& workers, const Pass& pass) 
   PassReport report;
   report.tile = pass.choice;
   report.tiles = pass.tiles.count();
+  report.bytes_useful = pass.request.source.layout.bytes();
+  if (pass.request.sink) report.bytes_useful += pass.request.sink->layout.bytes();
   for (Worker& worker : workers) {
     report.bytes_read += worker.bytes_read;
     report.bytes_written += worker.bytes_written;

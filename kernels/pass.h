@@ -54,6 +54,8 @@ struct PassReport {
   std::size_t tiles = 0;
   std::uint64_t bytes_read = 0;     ///< from the source, halos counted as often as they are read
   std::uint64_t bytes_written = 0;  ///< to the sink
+  /// Each array that was read or written once, however its tiles overlap: what a rate is of.
+  std::uint64_t bytes_useful = 0;
   std::optional<ReductionResult> reduction;
   std::optional<std::uint64_t> checksum;
 };

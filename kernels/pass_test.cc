@@ -3,6 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>
+#include <new>
 
 #include "kernels/fake_files.h"
 #include "kernels/operations.h"
@@ -112,6 +113,38 @@ BOOST_AUTO_TEST_CASE(a_pass_may_write_where_it_reads) {
   request.steps = {SqrtStep{}};
   run(request, 2);
   BOOST_TEST((x.bytes() == expected.bytes()));
+}
+
+BOOST_AUTO_TEST_CASE(overlapping_tiles_read_more_and_are_of_no_more_use) {
+  Array x = sample(Element::float32);
+  Array out(Element::float32, kRows, kCols);
+  PassRequest request;
+  request.source = memory_source(x.view());
+  request.steps = {NeighbourhoodStep{BoxBlur{8}, {}}};
+  request.sink = memory_sink(out.view());
+  request.tile_rows = 1;
+  const PassReport report = run(request, 2);
+  BOOST_TEST(report.bytes_read > 10 * x.bytes().size());
+  BOOST_TEST(report.bytes_useful == 2 * x.bytes().size());
+  request.sink.reset();
+  request.reduce = Reduce::sum;
+  BOOST_TEST(run(request, 2).bytes_useful == x.bytes().size());
+}
+
+BOOST_AUTO_TEST_CASE(a_worker_without_memory_is_the_callers_exception) {
+  Array x = sample(Element::float32);
+  ArraySource source = memory_source(x.view());
+  source.load = [load = source.load](const Rect& rect, View scratch) {
+    if (rect.row + rect.rows == kRows) throw std::bad_alloc();  // of the last worker
+    return load(rect, scratch);
+  };
+  PassRequest request;
+  request.source = source;
+  request.reduce = Reduce::sum;
+  request.tile_rows = 1;
+  ThreadPool pool(3);
+  BOOST_CHECK_THROW(static_cast<void>(run_pass(Kernels(supported_targets().back()), pool, request)),
+                    std::bad_alloc);
 }
 
 BOOST_AUTO_TEST_CASE(without_steps_a_pass_copies_and_sums) {

@@ -21,7 +21,8 @@ constexpr std::size_t kUnitsAtOnce = 128;
 Status check_columns(std::size_t part_cols, const Position& at, std::size_t cols) {
   const std::size_t end = at.col + part_cols;
   if (at.array_cols != cols || end > cols)
-    return Error{"cannot reduce a part: it is not of the array that was announced", ""};
+    return Error{"cannot reduce a part: it is not of the array that was announced",
+                 "give the columns and the element that the sum was made for"};
   if (at.col % kSumUnit != 0 || (end % kSumUnit != 0 && end != cols))
     return Error{"cannot reduce columns " + std::to_string(at.col) + " to " + std::to_string(end) +
                      ": parts begin and end at multiples of " + std::to_string(kSumUnit) +
@@ -34,7 +35,8 @@ Status check_columns(std::size_t part_cols, const Position& at, std::size_t cols
 Status check_part(const ConstView& part, const Position& at, Element element, std::size_t cols) {
   const std::size_t size = element_size(element);
   if (part.element != element)
-    return Error{"cannot reduce a part: it is not of the array that was announced", ""};
+    return Error{"cannot reduce a part: it is not of the array that was announced",
+                 "give the columns and the element that the sum was made for"};
   if (Status status = check_columns(part.cols, at, cols); !status) return status;
   if (reinterpret_cast<std::uintptr_t>(part.data) % size != 0 || part.stride % size != 0)
     return Error{"cannot reduce an array that is not aligned for its element", "align it"};
@@ -76,6 +78,13 @@ Reduction::Reduction(const Kernels& kernels, Reduce what, Element element, std::
       cols_(cols),
       units_per_row_(ceil_div(cols, kSumUnit)),
       extremes_{std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()} {
+}
+
+std::size_t Reduction::bytes_per_row(std::size_t cols) {
+  // The rows of two bands of tiles are open, of the first one and of the last one, and are copied
+  // when the next tile comes.
+  const std::size_t nodes = 2 * static_cast<std::size_t>(std::bit_width(ceil_div(cols, kSumUnit)));
+  return 2 * 2 * nodes * sizeof(Node);
 }
 
 // Two siblings become their parent, as often as it goes.
@@ -186,7 +195,8 @@ void Reduction::append_units(std::vector<Node>& nodes, std::uint64_t first, doub
 Status Reduction::add(const ConstView& part, const Position& at) {
   if (Status status = check_part(part, at, element_, cols_); !status) return status;
   if (at.row + part.rows > rows_)
-    return Error{"cannot reduce a part: it ends behind the last row of its array", ""};
+    return Error{"cannot reduce a part: it ends behind the last row of its array",
+                 "check its position"};
   if (part.empty()) return done();
   std::vector<Node> fresh;
   const std::uint64_t first = at.row * units_per_row_ + at.col / kSumUnit;
@@ -224,7 +234,8 @@ Status Reduction::add_units(const UnitResult* units, std::size_t rows, std::size
                             const Position& at) {
   if (Status status = check_columns(cols, at, cols_); !status) return status;
   if (at.row + rows > rows_)
-    return Error{"cannot reduce a part: it ends behind the last row of its array", ""};
+    return Error{"cannot reduce a part: it ends behind the last row of its array",
+                 "check its position"};
   std::vector<Node> fresh;
   const std::uint64_t first = at.row * units_per_row_ + at.col / kSumUnit;
   const std::size_t in_row = ceil_div(cols, kSumUnit);

@@ -35,12 +35,17 @@ struct UnitResult {
 /// Elements are summed in units of kSumUnit columns of one row (the last unit of a row may be
 /// shorter), and the units pairwise as leaves of one binary tree, in row-major order. Nothing but
 /// the array's shape decides the order of additions. Keeps 24 bytes for each gap-free run of units
-/// that was added, times twice the logarithm of its length at most.
+/// that was added, times twice the logarithm of its length at most: tiles that are narrower than
+/// the array leave such a run in each of their rows until their neighbours come.
 class Reduction {
  public:
   /// Of an array of rows x cols.
   Reduction(const Kernels& kernels, Reduce what, Element element, std::size_t rows,
             std::size_t cols);
+
+  /// The most that it keeps, and needs to take in a tile, for each row of tiles that are narrower
+  /// than an array of `cols` and come in their order.
+  static std::size_t bytes_per_row(std::size_t cols);
 
   /// Takes in a part: its first column is a multiple of kSumUnit, its last one ends a unit or the
   /// row. No element may be given twice.

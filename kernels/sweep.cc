@@ -46,6 +46,7 @@ PassReport report_of(const TileChoice& choice, const Tiling& tiles, std::uint64_
   report.tiles = tiles.count();
   report.bytes_read = bytes_read;
   report.bytes_written = bytes_written;
+  report.bytes_useful = bytes_read + bytes_written;
   return report;
 }
 
@@ -87,7 +88,9 @@ Result<PassReport> run_content(const Kernels& kernels, ThreadPool& pool, const C
     request.tile_rows = options.tile_rows;
     request.tile_cols = options.tile_cols;
     Result<PassReport> report = run_pass(kernels, pool, request);
-    if (report) report->bytes_read = 0;  // made, not read
+    if (!report) return report;
+    report->bytes_read = 0;  // made, not read
+    report->bytes_useful = report->bytes_written;
     return report;
   }
   const auto choice = choose(layout, element_size(layout.element), pool.size(), options);

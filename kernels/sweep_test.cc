@@ -68,6 +68,7 @@ BOOST_AUTO_TEST_CASE(elements_go_to_a_file_as_they_go_to_memory) {
   require_ok(report);
   BOOST_TEST(report->bytes_read == 0u);
   BOOST_TEST(report->bytes_written == kRows * kCols * 8);
+  BOOST_TEST(report->bytes_useful == report->bytes_written);
   require_ok(writer->finish());
   PassRequest sum;
   sum.source = *mapped_source(dir.file("x.npy"), *read_npy_layout(dir.file("x.npy")));

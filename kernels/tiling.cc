@@ -19,8 +19,12 @@ std::string size_text(std::size_t bytes) {
 }
 
 // With its halo on both sides.
+std::size_t bytes_of_row(const TileRequest& request, std::size_t cols) {
+  return (cols + 2 * request.halo) * request.bytes_per_element +
+         (cols < request.cols ? request.bytes_per_row : 0);
+}
 std::size_t bytes_of(const TileRequest& request, std::size_t rows, std::size_t cols) {
-  return (rows + 2 * request.halo) * (cols + 2 * request.halo) * request.bytes_per_element;
+  return (rows + 2 * request.halo) * bytes_of_row(request, cols);
 }
 
 TileChoice chosen(const TileRequest& request, std::size_t rows, std::size_t cols,
@@ -44,8 +48,7 @@ Error too_small(const TileRequest& request, std::size_t rows, std::size_t cols) 
 
 // The most rows of `cols` columns within `limit` bytes; 0 if none.
 std::size_t rows_within(const TileRequest& request, std::size_t cols, std::size_t limit) {
-  const std::size_t row = (cols + 2 * request.halo) * request.bytes_per_element;
-  const std::size_t fit = limit / row;
+  const std::size_t fit = limit / bytes_of_row(request, cols);
   return fit > 2 * request.halo ? std::min(fit - 2 * request.halo, request.rows) : 0;
 }
 
@@ -69,7 +72,8 @@ Result<TileChoice> as_asked(const TileRequest& request, std::size_t share) {
 
 Result<TileChoice> choose_tile(const TileRequest& request) {
   if (request.rows == 0 || request.cols == 0 || request.bytes_per_element == 0)
-    return Error{"cannot cut an array of no elements into tiles", ""};
+    return Error{"cannot cut an array of no elements into tiles",
+                 "give it at least one row and one column"};
   const std::size_t share = request.budget / std::max<std::size_t>(request.threads, 1);
   if (request.tile_rows || request.tile_cols) return as_asked(request, share);
 

@@ -32,6 +32,8 @@ struct TileRequest {
   std::size_t cols = 0;
   /// Bytes that one element costs while its tile is worked on: inputs and results together.
   std::size_t bytes_per_element = 0;
+  /// Bytes that a tile costs for each of its rows besides, unless it is as wide as the array.
+  std::size_t bytes_per_row = 0;
   std::size_t halo = 0;    ///< rows and columns of neighbours that a tile needs on each side
   std::size_t budget = 0;  ///< bytes for all threads together
   std::size_t threads = 1;
@@ -53,7 +55,7 @@ struct TileRequest {
 struct TileChoice {
   std::size_t rows = 0;
   std::size_t cols = 0;
-  std::size_t bytes = 0;  ///< of one thread's tile with its halo, at bytes_per_element
+  std::size_t bytes = 0;  ///< of one thread's tile with its halo, as the request counts them
   std::string reason;     ///< one sentence: what was chosen and why
 };
 

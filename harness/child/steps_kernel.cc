@@ -24,11 +24,12 @@ std::string number_text(double value) {
 Result<std::byte*> find_memory(const StepContext& context, const std::string& name,
                                std::size_t bytes) {
   BlockList* list = context.blocks->find(name);
-  if (list == nullptr || list->granted == 0) return Error{"no array named " + name, ""};
+  if (list == nullptr || list->granted == 0)
+    return Error{"no array named " + name, "allocate it before this step"};
   if (list->block_bytes < bytes)
     return Error{"the array " + name + " has " + std::to_string(list->block_bytes) +
                      " bytes, and the kernel needs " + std::to_string(bytes),
-                 ""};
+                 "allocate it with the shape and dtype that the step uses"};
   return list->blocks[0];
 }
 
@@ -69,6 +70,7 @@ void send_run(const StepContext& context, const Kernel& step, const KernelRun& r
   line.add("threads", std::uint64_t{step.threads}).add("pinned", run.pinned_threads);
   line.add("rounds", std::uint64_t{step.rounds});
   line.add("read", run.pass.bytes_read).add("written", run.pass.bytes_written);
+  line.add("useful", run.pass.bytes_useful);
   line.add("round_ns", run.median_ns).add("fastest_ns", run.fastest_ns);
   line.add("verified", std::uint64_t{run.verified});
   add_results(line, step, run);

@@ -50,9 +50,10 @@ KernelReport read_kernel(const Line& line) {
   report.rounds = line.number("rounds");
   report.bytes_read = line.number("read");
   report.bytes_written = line.number("written");
+  report.bytes_useful = line.number("useful");
   report.round_ns = line.number("round_ns");
   report.fastest_ns = line.number("fastest_ns");
-  report.throughput = per_second(report.bytes_read + report.bytes_written, report.round_ns);
+  report.throughput = per_second(report.bytes_useful, report.round_ns);
   report.sum = maybe_double(line, "sum");
   if (const auto bits = line.maybe_number("integer_sum"))
     report.integer_sum = static_cast<std::int64_t>(*bits);

@@ -53,6 +53,8 @@ class DevicePass {
     report_.plan = plan;
     report_.pass.tile = plan.tile;
     report_.pass.tiles = plan.tiles;
+    report_.pass.bytes_useful = request.source.layout.bytes();
+    if (request.sink) report_.pass.bytes_useful += request.sink->layout.bytes();
   }
 
   /// What it took is given back when it returns.

@@ -63,9 +63,10 @@ struct KernelReport {
   std::uint64_t rounds = 0;
   std::uint64_t bytes_read = 0;     ///< in one round, halos counted as often as they are read
   std::uint64_t bytes_written = 0;  ///< in one round
+  std::uint64_t bytes_useful = 0;   ///< in one round, each array once
   std::uint64_t round_ns = 0;       ///< median of the rounds
   std::uint64_t fastest_ns = 0;
-  std::uint64_t throughput = 0;  ///< bytes read and written per second of the median round
+  std::uint64_t throughput = 0;  ///< useful bytes per second of the median round
   std::optional<double> sum;     ///< or the sum of squares
   std::optional<std::int64_t> integer_sum;
   std::optional<double> least;

@@ -46,6 +46,7 @@ KernelReport full_kernel_report() {
   report.rounds = 48;
   report.bytes_read = 49;
   report.bytes_written = 50;
+  report.bytes_useful = 62;
   report.round_ns = 51;
   report.fastest_ns = 52;
   report.throughput = 53;

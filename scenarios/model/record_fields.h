@@ -129,9 +129,10 @@ void list_fields(V& field, S& s) {
   field("rounds", s.rounds, "count");
   field("bytes_read", s.bytes_read, "in one round, halos as often as they are read");
   field("bytes_written", s.bytes_written, "in one round");
+  field("bytes_useful", s.bytes_useful, "in one round, each array once: what throughput is of");
   field("round_ns", s.round_ns, "duration of the median round");
   field("fastest_ns", s.fastest_ns, "duration of the fastest round");
-  field("throughput", s.throughput, "bytes read and written per second, median round");
+  field("throughput", s.throughput, "useful bytes per second, median round");
   field("sum", s.sum, "of the result's elements, or of their squares");
   field("integer_sum", s.integer_sum, "integers: exact, modulo 2^64");
   field("least", s.least, "");
