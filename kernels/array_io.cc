@@ -113,19 +113,40 @@ Result<ArrayLayout> read_npy_layout(const std::string& path) {
   const Result<NpyHeader> header = parse_npy_header({start.data(), *got});
   if (!header) return Error{path + ": " + header.error().message, header.error().hint};
   const ArrayLayout layout = {header->element, static_cast<std::size_t>(header->rows),
-                              static_cast<std::size_t>(header->cols), header->data_offset};
+                              static_cast<std::size_t>(header->cols), header->data_offset,
+                              header->shape};
   if (Status status = check_file(*file, layout); !status) return status.error();
   return layout;
+}
+
+Status check_raw_file(const std::string& path, const ArrayLayout& layout) {
+  const Result<File> file = File::open(path);
+  if (!file) return file.error();
+  if (Status status = check_file(*file, layout); !status) return status;
+  const Result<std::uint64_t> size = file->size();
+  if (!size) return size.error();
+  if (*size == layout.bytes()) return done();
+  return Error{path + " is too long: " + std::to_string(*size) + " bytes, and " +
+                   std::to_string(layout.rows) + "x" + std::to_string(layout.cols) + " " +
+                   std::string(to_string(layout.element)) + " are " +
+                   std::to_string(layout.bytes()),
+               "give the shape and the dtype that it was written with"};
 }
 
 ArrayWriter::ArrayWriter(std::shared_ptr<NewFile> file, const ArrayLayout& layout)
     : file_(std::move(file)), layout_(layout) {}
 
 Result<ArrayWriter> ArrayWriter::create_npy(const std::string& path, Element element,
-                                            std::size_t rows, std::size_t cols, int dimensions) {
-  const Result<std::string> header = make_npy_header(element, rows, cols, dimensions);
+                                            std::size_t rows, std::size_t cols) {
+  return create_npy(path, {element, rows, cols});
+}
+
+Result<ArrayWriter> ArrayWriter::create_npy(const std::string& path, const ArrayLayout& array) {
+  const Result<std::string> header = make_npy_header(
+      array.element, array.shape.value_or(std::vector<std::uint64_t>{array.rows, array.cols}));
   if (!header) return header.error();
-  const ArrayLayout layout = {element, rows, cols, header->size()};
+  ArrayLayout layout = array;
+  layout.data_offset = header->size();
   Result<NewFile> file = NewFile::create(path, layout.data_offset + layout.bytes());
   if (!file) return file.error();
   if (Status status =

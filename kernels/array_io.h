@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "kernels/file.h"
 #include "kernels/result.h"
@@ -21,6 +22,8 @@ struct ArrayLayout {
   std::size_t rows = 0;
   std::size_t cols = 0;
   std::uint64_t data_offset = 0;  ///< bytes
+  /// As NumPy sees it: rows * cols elements. None: {rows, cols}.
+  std::optional<std::vector<std::uint64_t>> shape = std::nullopt;
 
   std::uint64_t row_bytes() const { return std::uint64_t{cols} * element_size(element); }
   std::uint64_t bytes() const { return rows * row_bytes(); }
@@ -77,11 +80,16 @@ Result<ArraySource> file_source(const std::string& path, const ArrayLayout& layo
 /// The layout of an .npy file, checked against the file's length.
 Result<ArrayLayout> read_npy_layout(const std::string& path);
 
+/// An Error where a file of nothing but elements is not exactly as long as `layout` says.
+Status check_raw_file(const std::string& path, const ArrayLayout& layout);
+
 /// A file that appears when finish() succeeds and never before.
 class ArrayWriter {
  public:
   static Result<ArrayWriter> create_npy(const std::string& path, Element element, std::size_t rows,
-                                        std::size_t cols, int dimensions = 2);
+                                        std::size_t cols);
+  /// The same for an array of any dimensions.
+  static Result<ArrayWriter> create_npy(const std::string& path, const ArrayLayout& layout);
   static Result<ArrayWriter> create_raw(const std::string& path, Element element, std::size_t rows,
                                         std::size_t cols);
   /// Shares the writer's file; must not be used after finish().

@@ -103,6 +103,35 @@ BOOST_AUTO_TEST_CASE(a_file_too_short_for_its_shape_is_refused) {
   BOOST_TEST(!read_npy_layout(dir.file("a.npy")).ok());
 }
 
+BOOST_AUTO_TEST_CASE(a_raw_file_has_exactly_the_bytes_of_its_shape) {
+  const TempDir dir;
+  const ArrayLayout layout = {Element::float64, 10, 10, 0};
+  dir.write("raw", std::string(800, 'x'));
+  BOOST_TEST(check_raw_file(dir.file("raw"), layout).ok());
+  dir.write("raw", std::string(801, 'x'));
+  const Status longer = check_raw_file(dir.file("raw"), layout);
+  BOOST_REQUIRE(!longer.ok());
+  BOOST_TEST(longer.error().message ==
+             dir.file("raw") + " is too long: 801 bytes, and 10x10 float64 are 800");
+  dir.write("raw", std::string(799, 'x'));
+  BOOST_TEST(!check_raw_file(dir.file("raw"), layout).ok());
+}
+
+BOOST_AUTO_TEST_CASE(the_shape_of_an_npy_file_stays) {
+  const TempDir dir;
+  const std::vector<std::uint64_t> shapes[] = {{}, {6}, {2, 3}, {1, 2, 3}};
+  for (const std::vector<std::uint64_t>& shape : shapes) {
+    ArrayLayout layout = {Element::float64, 1, 1, 0, shape};
+    for (const std::uint64_t length : shape) layout.cols *= length;
+    Result<ArrayWriter> writer = ArrayWriter::create_npy(dir.file("a.npy"), layout);
+    require_ok(writer);
+    require_ok(writer->finish());
+    const Result<ArrayLayout> read = read_npy_layout(dir.file("a.npy"));
+    require_ok(read);
+    BOOST_TEST((read->shape == shape));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_file_cut_while_it_is_mapped_is_an_error_at_the_next_tile) {
   const TempDir dir;
   dir.write("raw", std::string(80000, 'x'));

@@ -166,6 +166,14 @@ bool multiply(std::uint64_t& product, std::uint64_t factor) {
   return true;
 }
 
+// As Python writes it: one number has a comma too.
+std::string tuple_text(const std::vector<std::uint64_t>& shape) {
+  std::string text;
+  for (const std::uint64_t length : shape)
+    text += (text.empty() ? "" : ", ") + std::to_string(length);
+  return "(" + text + (shape.size() == 1 ? ",)" : ")");
+}
+
 Error unknown_type(std::string_view type) {
   const std::string little = type.empty() ? "" : "<" + std::string(type.substr(1));
   if (type.starts_with('>') && element_of(little))
@@ -180,6 +188,7 @@ Result<NpyHeader> from_shape(Element element, const std::vector<std::uint64_t>& 
                              std::uint64_t data_offset) {
   NpyHeader header;
   header.element = element;
+  header.shape = shape;
   header.data_offset = data_offset;
   header.cols = shape.empty() ? 1 : shape.back();
   header.rows = 1;
@@ -234,17 +243,13 @@ Result<NpyHeader> parse_npy_header(std::span<const std::byte> bytes) {
   return from_dictionary(text.substr(start, static_cast<std::size_t>(length)), start + length);
 }
 
-Result<std::string> make_npy_header(Element element, std::uint64_t rows, std::uint64_t cols,
-                                    int dimensions) {
+Result<std::string> make_npy_header(Element element, const std::vector<std::uint64_t>& shape) {
   const std::string_view type = type_word(element);
   if (type.empty())
     return Error{"cannot write bfloat16 as .npy: NumPy has no such type",
                  "convert to float32, or write raw binary"};
-  const std::string shape = dimensions == 1
-                                ? "(" + std::to_string(cols) + ",)"
-                                : "(" + std::to_string(rows) + ", " + std::to_string(cols) + ")";
-  std::string dictionary =
-      "{'descr': '" + std::string(type) + "', 'fortran_order': False, 'shape': " + shape + ", }";
+  std::string dictionary = "{'descr': '" + std::string(type) +
+                           "', 'fortran_order': False, 'shape': " + tuple_text(shape) + ", }";
   constexpr std::size_t kStart = 10;
   dictionary.resize((kStart + dictionary.size() + 1 + 63) / 64 * 64 - kStart - 1, ' ');
   dictionary += '\n';

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "kernels/element.h"
 #include "kernels/result.h"
@@ -17,6 +18,7 @@ namespace memqual::kernels {
 /// of the last dimension's length.
 struct NpyHeader {
   Element element = Element::float64;
+  std::vector<std::uint64_t> shape;  ///< as it was saved; none of a single number
   std::uint64_t rows = 0;
   std::uint64_t cols = 0;
   std::uint64_t data_offset = 0;  ///< bytes from the start of the file to the first element
@@ -30,9 +32,8 @@ inline constexpr std::size_t kNpyHeaderLimit = 65536;
 /// byte order, column-major arrays, more elements than 2^60 bytes hold.
 Result<NpyHeader> parse_npy_header(std::span<const std::byte> bytes);
 
-/// A version 1 header whose length is a multiple of 64. `dimensions` is 1 (then rows must be 1) or
-/// 2. NumPy has no bfloat16: an Error.
-Result<std::string> make_npy_header(Element element, std::uint64_t rows, std::uint64_t cols,
-                                    int dimensions);
+/// A version 1 header whose length is a multiple of 64. At most 64 dimensions. NumPy has no
+/// bfloat16: an Error.
+Result<std::string> make_npy_header(Element element, const std::vector<std::uint64_t>& shape);
 
 }  // namespace memqual::kernels

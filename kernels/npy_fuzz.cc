@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!header) return 0;
   if (header->data_offset > size) std::abort();
   // What was read once is written and read back equal.
-  const Result<std::string> again = make_npy_header(header->element, header->rows, header->cols, 2);
+  const Result<std::string> again = make_npy_header(header->element, header->shape);
   if (!again) std::abort();
   const Result<NpyHeader> back =
       parse_npy_header({reinterpret_cast<const std::byte*>(again->data()), again->size()});

@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(a_header_cut_at_any_byte_is_refused_and_never_read_beyond) 
 BOOST_AUTO_TEST_CASE(headers_written_are_read_back_and_aligned) {
   for (const Element element : kElements) {
     for (const std::uint64_t cols : {0ull, 1ull, 12345ull, 1ull << 40}) {
-      const Result<std::string> text = make_npy_header(element, 7, cols, 2);
+      const Result<std::string> text = make_npy_header(element, {7, cols});
       if (element == Element::bfloat16) {
         BOOST_TEST(!text.ok());
         continue;
@@ -153,8 +153,25 @@ BOOST_AUTO_TEST_CASE(headers_written_are_read_back_and_aligned) {
       BOOST_TEST(header->cols == cols);
     }
   }
-  BOOST_TEST(make_npy_header(Element::float32, 1, 5, 1)->find("'shape': (5,)") !=
-             std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_shape_of_any_dimensions_is_written_as_python_writes_it) {
+  struct Row {
+    std::vector<std::uint64_t> shape;
+    std::string text;
+    std::uint64_t rows, cols;
+  };
+  const Row rows[] = {{{}, "()", 1, 1}, {{5}, "(5,)", 1, 5}, {{2, 3, 4}, "(2, 3, 4)", 6, 4}};
+  for (const Row& row : rows) {
+    const Result<std::string> text = make_npy_header(Element::float32, row.shape);
+    BOOST_REQUIRE(text.ok());
+    BOOST_TEST(text->find("'shape': " + row.text + ",") != std::string::npos, *text);
+    const Result<NpyHeader> header = parse(*text);
+    BOOST_REQUIRE(header.ok());
+    BOOST_TEST(header->shape == row.shape);
+    BOOST_TEST(header->rows == row.rows);
+    BOOST_TEST(header->cols == row.cols);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

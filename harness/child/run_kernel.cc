@@ -83,7 +83,9 @@ std::vector<k::Step> pass_steps(const std::vector<KernelOp>& chain) {
 }
 
 k::ArrayLayout layout_of(const ArrayType& type) {
-  return {element_of(type.dtype), type.rows, type.cols, 0};
+  k::ArrayLayout layout{element_of(type.dtype), type.rows, type.cols, 0};
+  if (!type.shape.empty()) layout.shape = type.shape;
+  return layout;
 }
 
 /// Everything of a step but how often and against what it is timed.
@@ -154,15 +156,24 @@ class Job {
   k::Result<bool> same_tiles(const k::Kernels& kernels) {
     const auto out = memory_view(*step_.out);
     if (!out) return out.error();
-    const k::ConstView x = *in_.whole;
-    const std::size_t rows = std::min<std::size_t>(64, out->rows);
-    std::vector<std::byte> memory(rows * out->row_bytes());
-    for (std::size_t first = 0; first < out->rows; first += rows) {
-      const std::size_t n = std::min(rows, out->rows - first);
-      const k::View band(memory.data(), n, out->cols, out->element);
-      if (const k::Status made = make_band(kernels, x, first, band); !made) return made.error();
-      for (std::size_t row = 0; row < n; ++row)
-        if (std::memcmp(band.row(row), out->row(first + row), out->row_bytes()) != 0) return false;
+    k::TileRequest request;
+    request.rows = out->rows;
+    request.cols = out->cols;
+    request.bytes_per_element = k::element_size(out->element);
+    request.budget = literal_bytes(step_.budget);
+    request.caches = caches_;
+    const auto choice = k::choose_tile(request);
+    if (!choice) return choice.error();
+    std::vector<std::byte> memory(choice->bytes);
+    const k::Tiling tiles(out->rows, out->cols, choice->rows, choice->cols);
+    for (std::size_t i = 0; i < tiles.count(); ++i) {
+      const k::Rect rect = tiles.core(i);
+      const k::View expected(memory.data(), rect.rows, rect.cols, out->element);
+      if (const k::Status made = make_tile(kernels, rect, expected); !made) return made.error();
+      for (std::size_t row = 0; row < rect.rows; ++row)
+        if (std::memcmp(expected.row(row), out->at(rect.row + row, rect.col),
+                        expected.row_bytes()) != 0)
+          return false;
     }
     return true;
   }
@@ -179,7 +190,8 @@ class Job {
   }
 
   k::Result<k::View> memory_view(const ArrayRef& array) const {
-    if (!array.type) return k::Error{"the shape of " + array.name + " is not known", ""};
+    if (!array.type)
+      return k::Error{"the shape of " + array.name + " is not known", "write its shape and dtype"};
     const k::ArrayLayout layout = layout_of(*array.type);
     const auto data = arrays_.memory(array.name, layout.bytes());
     if (!data) return data.error();
@@ -196,11 +208,14 @@ class Job {
     k::Result<k::ArrayLayout> layout =
         array.place == ArrayPlace::npy ? k::read_npy_layout(path) : layout_of(*array.type);
     if (!layout) return layout.error();
-    if (array.place == ArrayPlace::sparse && !std::filesystem::exists(path)) {
+    std::error_code unknown;  // opening it says why
+    if (array.place == ArrayPlace::sparse && !std::filesystem::exists(path, unknown) && !unknown) {
       auto hole = k::NewFile::create(path, layout->bytes());
       if (!hole) return hole.error();
       if (const k::Status made = hole->commit(); !made) return made.error();
     }
+    if (array.place != ArrayPlace::npy)
+      if (const k::Status fits = k::check_raw_file(path, *layout); !fits) return fits.error();
     switch (array.access) {
       case ArrayAccess::mapped:
         return k::mapped_source(path, *layout);
@@ -232,7 +247,7 @@ class Job {
     const k::ArrayLayout layout = out_layout();
     const std::string path = path_of(step_.out->name);
     return step_.out->place == ArrayPlace::npy
-               ? k::ArrayWriter::create_npy(path, layout.element, layout.rows, layout.cols)
+               ? k::ArrayWriter::create_npy(path, layout)
                : k::ArrayWriter::create_raw(path, layout.element, layout.rows, layout.cols);
   }
 
@@ -297,17 +312,18 @@ class Job {
     return run->pass;
   }
 
-  /// Rows [first, first + band.rows) of the result.
-  k::Status make_band(const k::Kernels& kernels, const k::ConstView& x, std::size_t first,
-                      const k::View& band) const {
+  /// What belongs at `rect` of the result, into `tile` of its size.
+  k::Status make_tile(const k::Kernels& kernels, const k::Rect& rect, const k::View& tile) const {
+    const k::ConstView& x = *in_.whole;
     const KernelOp& op = step_.chain[0];
     if (op.what == KernelOperation::triad)
-      return k::triad(kernels, x.part(first, 0, band.rows, x.cols),
-                      with_.whole->part(first, 0, band.rows, x.cols), band, op.a, k::Store::cached);
+      return k::triad(kernels, x.part(rect.row, rect.col, rect.rows, rect.cols),
+                      with_.whole->part(rect.row, rect.col, rect.rows, rect.cols), tile, op.a,
+                      k::Store::cached);
     const std::size_t size = k::element_size(x.element);
-    for (std::size_t row = 0; row < band.rows; ++row)
-      for (std::size_t col = 0; col < band.cols; ++col)
-        std::memcpy(band.at(row, col), x.at(col, first + row), size);
+    for (std::size_t row = 0; row < rect.rows; ++row)
+      for (std::size_t col = 0; col < rect.cols; ++col)
+        std::memcpy(tile.at(row, col), x.at(rect.col + col, rect.row + row), size);
     return k::done();
   }
 
@@ -399,13 +415,16 @@ k::Result<KernelRun> run_kernel_step(const Kernel& step, const CacheBytes& cache
                                      const std::vector<std::vector<unsigned>>& nodes,
                                      const KernelArrays& arrays) {
   try {
-    return run_checked(step, caches, nodes, arrays);
+    k::Result<KernelRun> run = run_checked(step, caches, nodes, arrays);
+    if (run || run.error().system_error == ENODEV || run.error().system_error == ENOMEM) return run;
+    // Of a file or a device: who may not have it, or not now, had no memory refused.
+    return k::Error{run.error().message, run.error().hint, 0};
   } catch (const std::bad_alloc&) {
     return k::Error{"memory for the tiles of " + format_bytes(literal_bytes(step.budget)),
                     "make the budget smaller", ENOMEM};
   } catch (const std::system_error& error) {
-    return k::Error{std::string("starting a thread, or looking for a file: ") + error.what(), "",
-                    error.code().value()};
+    return k::Error{"starting " + std::to_string(step.threads) + " threads",
+                    "use fewer, or allow more processes or address space", error.code().value()};
   }
 }
 

@@ -38,8 +38,9 @@ struct KernelRun {
 };
 
 /// ENODEV in Error::system_error where the device, or a way to read that a step asks for, is not
-/// here. Every step's `type`s are known or can be read from the file. Errors of the library, and
-/// ENOMEM in Error::system_error where there was no memory for tiles or threads.
+/// here. Every step's `type`s are known or can be read from the file. Errors of the library;
+/// system_error is ENOMEM where memory was refused, for tiles or by a mapping, and another errno
+/// only where a thread could not be made.
 /// `nodes`: CPUs of each memory node, over which threads are spread; fewer than two: as they come.
 kernels::Result<KernelRun> run_kernel_step(const Kernel& step, const CacheBytes& caches,
                                            const std::vector<std::vector<unsigned>>& nodes,

@@ -90,7 +90,8 @@ StepResult run_advise(const Advise& step, StepContext& context);
 StepResult run_lock(const Lock& step, StepContext& context);
 StepResult run_fork(const Fork& step, StepContext& context);
 StepResult run_spawn(const Spawn& step, StepContext& context);
-StepResult run_bandwidth(const Bandwidth& step);
+/// What is no refusal by the system ends the process with an error.
+StepResult run_bandwidth(const Bandwidth& step, StepContext& context);
 StepResult run_placement(const Placement& step, StepContext& context);
 StepResult run_find_largest(const FindLargest& step, StepContext& context);
 /// Reports what it did on the pipe; what is no refusal of memory ends the process with an error.

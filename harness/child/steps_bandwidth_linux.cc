@@ -6,6 +6,7 @@
 #include <new>
 #include <system_error>
 
+#include "harness/child/case_process.h"
 #include "harness/child/steps.h"
 #include "kernels/bandwidth.h"
 
@@ -53,19 +54,22 @@ StepResult failed_with(int error, const std::string& what) {
   return result;
 }
 
+// Not about memory: the case says nothing about this machine.
+[[noreturn]] void end_with(const StepContext& context, const kernels::Error& error) {
+  end_with_error(context.report, error.message + (error.hint.empty() ? "" : "; " + error.hint), 0);
+}
+
 }  // namespace
 
-StepResult run_bandwidth(const Bandwidth& step) {
+StepResult run_bandwidth(const Bandwidth& step, StepContext& context) {
   // The end of a thread frees memory, for which the library would reserve an arena of 64 MiB.
   mallopt(M_ARENA_MAX, 1);
   try {
     const auto kernels = kernels::Kernels::from_environment();
-    if (!kernels) return failed_with(EINVAL, kernels.error().message);
+    if (!kernels) end_with(context, kernels.error());
     const auto measured = kernels::measure_bandwidth(*kernels, request_of(step));
-    if (!measured) {
-      const int error = measured.error().system_error;
-      return failed_with(error != 0 ? error : EINVAL, measured.error().message);
-    }
+    if (!measured && measured.error().system_error == 0) end_with(context, measured.error());
+    if (!measured) return failed_with(measured.error().system_error, measured.error().message);
     StepResult result;
     for (const kernels::BandwidthResult& one : *measured)
       result.bandwidth.push_back(figure_of(one, step.rounds));

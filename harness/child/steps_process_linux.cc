@@ -326,7 +326,7 @@ StepResult run_step(const WorkloadStep& step, StepContext& context, char (*tail)
     StepResult operator()(const Fork& action) { return run_fork(action, context); }
     StepResult operator()(const Spawn& action) { return run_spawn(action, context); }
     StepResult operator()(const FindLargest& action) { return run_find_largest(action, context); }
-    StepResult operator()(const Bandwidth& action) { return run_bandwidth(action); }
+    StepResult operator()(const Bandwidth& action) { return run_bandwidth(action, context); }
     StepResult operator()(const Kernel& action) { return run_kernel(action, context); }
     StepResult operator()(const Placement& action) { return run_placement(action, context); }
     StepResult operator()(const Command&) { return {}; }  // handled above: it needs the tail

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Kernel steps as the child runs them: on memory and on files of the scratch folder.
+#include <sys/mount.h>
+
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <thread>
 
 #include "harness/spawn/testing.h"
 
@@ -165,6 +171,167 @@ BOOST_AUTO_TEST_CASE(no_memory_for_the_tiles_is_a_refusal) {
   BOOST_TEST((seen.outcome() == OutcomeKind::refused));
   BOOST_TEST(seen.step(2).error_name == "ENOMEM");
   BOOST_TEST(seen.step(2).detail.find("memory for the tiles of 4 MiB") == 0u);
+}
+
+// Room for one or two stacks of 8 MiB, and not for seven.
+ResolvedRlimit few_stacks() {
+  return {RlimitResource::address_space, false, 2 * kRows * kCols * 8 + 20 * kMiB, true};
+}
+
+BOOST_AUTO_TEST_CASE(threads_that_cannot_be_made_are_a_refusal_and_no_crash) {
+  const Scratch scratch;
+  Kernel root = kernel(KernelOperation::sqrt, memory("a"), memory("b"));
+  root.threads = 8;
+  const Seen kernel_step = run_in(scratch, {array("a"), array("b"), step(root)}, {few_stacks()});
+  BOOST_TEST((kernel_step.outcome() == OutcomeKind::refused), kernel_step.ending());
+  BOOST_TEST(kernel_step.step(2).detail == "starting 8 threads");
+  Touch touch{"a"};
+  touch.threads = 8;
+  const Seen touch_step = run_in(scratch, {array("a"), array("b"), step(touch)}, {few_stacks()});
+  BOOST_TEST((touch_step.outcome() == OutcomeKind::refused), touch_step.ending());
+  Bandwidth copy;
+  copy.operations = {BandwidthOperation::copy};
+  copy.size = Size::of_bytes(kMiB);
+  copy.threads = {8};
+  copy.rounds = 1;
+  const Seen bandwidth = run_in(scratch, {array("a"), array("b"), step(copy)}, {few_stacks()});
+  BOOST_TEST((bandwidth.outcome() == OutcomeKind::refused), bandwidth.ending());
+  Kernel direct = total(file(ArrayPlace::sparse, "hole"));
+  direct.in->access = ArrayAccess::direct;
+  direct.threads = 4;
+  const Seen reads = run_in(scratch, {step(direct)}, {few_stacks()});
+  BOOST_TEST((reads.outcome() == OutcomeKind::refused), reads.ending());
+}
+
+BOOST_AUTO_TEST_CASE(overlapping_tiles_do_not_make_a_step_faster) {
+  const Scratch scratch;
+  Kernel blur = kernel(KernelOperation::box_blur, memory("a"), memory("b"));
+  blur.chain[0].radius = 8;
+  blur.tile = TileShape{1, kCols};
+  const Seen seen = run_in(scratch, {array("a"), array("b"), step(blur)});
+  const KernelReport& report = report_of(seen, 2);
+  BOOST_TEST(report.bytes_read > 8 * kRows * kCols * 8);
+  BOOST_TEST(report.bytes_useful == 2 * kRows * kCols * 8);
+  const double seconds = static_cast<double>(report.round_ns) / 1e9;
+  BOOST_TEST(
+      static_cast<double>(report.throughput) * seconds == static_cast<double>(report.bytes_useful),
+      boost::test_tools::tolerance(1e-3));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_is_given_the_shape_that_was_written) {
+  const Scratch scratch;
+  ArrayRef made = file(ArrayPlace::npy, "x.npy");
+  made.type->shape = {3, kRows / 3, kCols};
+  Kernel root = kernel(KernelOperation::sqrt, ArrayRef{ArrayPlace::npy, "x.npy", {}, {}},
+                       ArrayRef{ArrayPlace::npy, "y.npy", {}, {}});
+  const Seen seen = run_in(scratch, {step(random_fill(made)), step(root)});
+  BOOST_TEST(seen.ending() == "completed");
+  std::ifstream header(scratch.path() / "y.npy");
+  std::string text(128, ' ');
+  header.read(text.data(), 128);
+  BOOST_TEST(text.find("'shape': (3, 100, 500)") != std::string::npos, text);
+}
+
+BOOST_AUTO_TEST_CASE(a_raw_file_of_another_length_is_trouble) {
+  const Scratch scratch;
+  std::ofstream(scratch.path() / "long") << std::string(kRows * kCols * 8 + 1, 'x');
+  const Seen seen = run_in(scratch, {step(total(file(ArrayPlace::raw, "long")))});
+  BOOST_TEST(seen.trouble().find("is too long") != std::string::npos, seen.trouble());
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_may_not_be_had_is_trouble_and_no_refusal_of_memory) {
+  const Scratch scratch;
+  // Whoever writes it is told EPERM, root too.
+  const std::filesystem::path folder = scratch.path() / "fixed";
+  std::filesystem::create_directory(folder);
+  if (std::system(("chattr +i " + folder.string() + " 2>/dev/null").c_str()) != 0) {
+    std::cout << "SKIPPED: no folder here can be made immutable\n";
+    return;
+  }
+  const Seen seen = run_in(scratch, {step(random_fill(file(ArrayPlace::raw, "fixed/x")))});
+  std::system(("chattr -i " + folder.string()).c_str());
+  BOOST_TEST(seen.trouble().find("Operation not permitted") != std::string::npos,
+             seen.trouble() << seen.result.observation.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_full_file_system_is_trouble_with_advice_and_leaves_nothing) {
+  const Scratch scratch;
+  if (::mount("tmpfs", scratch.path().c_str(), "tmpfs", 0, "size=256k") != 0) {
+    std::cout << "SKIPPED: may not mount a small tmpfs here\n";
+    return;
+  }
+  const Seen seen = run_in(scratch, {step(random_fill(file(ArrayPlace::raw, "x")))});
+  const bool empty = std::filesystem::is_empty(scratch.path());
+  ::umount(scratch.path().c_str());
+  BOOST_TEST(seen.trouble().find("No space left on device; make room") != std::string::npos,
+             seen.trouble());
+  BOOST_TEST(empty);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_cut_while_it_is_read_is_trouble_and_no_signal) {
+  const Scratch scratch;
+  const std::filesystem::path path = scratch.path() / "x";
+  std::ofstream(path).close();
+  std::filesystem::resize_file(path, kRows * kCols * 8);
+  Kernel sum = total(file(ArrayPlace::raw, "x"));
+  sum.verify = false;
+  sum.rounds = 10000;
+  sum.tile = TileShape{1, kCols};
+  std::atomic<bool> over{false};
+  std::thread cutter([&] {  // until it was noticed
+    while (!over) {
+      std::error_code ignored;
+      std::filesystem::resize_file(path, 4096, ignored);
+      std::this_thread::yield();
+      if (!over) std::filesystem::resize_file(path, kRows * kCols * 8, ignored);
+    }
+  });
+  std::string trouble;
+  for (int i = 0; i < 50 && trouble.find("was shortened") == trouble.npos; ++i)
+    trouble = run_in(scratch, {step(sum)}).trouble();  // or it was short already
+  over = true;
+  cutter.join();
+  BOOST_TEST(trouble.find("was shortened") != std::string::npos, trouble);
+}
+
+BOOST_AUTO_TEST_CASE(a_step_that_is_killed_leaves_nothing_under_the_results_name) {
+  const Scratch scratch;
+  std::ofstream(scratch.path() / "x") << "old";
+  Kernel fill = random_fill(file(ArrayPlace::raw, "x"));
+  fill.verify = false;
+  fill.out->type->rows = 1 << 20;  // 4 GB: far more than is written before it is killed
+  ChildLauncher launcher = start_launcher();
+  ChildProgram program;
+  program.setup.scratch_dir = scratch.path().string();
+  program.workload = {step(fill)};
+  LaunchOptions options;
+  options.timeout_ms = 300;
+  options.grace_ms = 0;
+  const Seen seen = run_program(launcher, program, options);
+  BOOST_TEST((seen.outcome() != OutcomeKind::completed), seen.ending());
+  std::ifstream left(scratch.path() / "x");
+  BOOST_TEST(std::string(std::istreambuf_iterator<char>(left), {}) == "old");
+}
+
+BOOST_AUTO_TEST_CASE(a_target_that_the_cpu_lacks_is_trouble_with_advice) {
+  const Scratch scratch;
+  Bandwidth copy;
+  copy.operations = {BandwidthOperation::copy};
+  copy.size = Size::of_bytes(kMiB);
+  copy.threads = {1};
+  for (const WorkloadStep& asked : {step(random_fill(file(ArrayPlace::raw, "x"))), step(copy)}) {
+    std::string troubles;  // no CPU has both
+    for (const char* target : {"neon", "avx2"}) {
+      ChildLauncher launcher = start_launcher();
+      ChildProgram program;
+      program.setup.scratch_dir = scratch.path().string();
+      program.setup.variables = {{"MEMQUAL_FORCE_TARGET", target}};
+      program.workload = {asked};
+      troubles += run_program(launcher, program).trouble();
+    }
+    BOOST_TEST(troubles.find("MEMQUAL_FORCE_TARGET: ") != std::string::npos, troubles);
+    BOOST_TEST(troubles.find("; ") != std::string::npos, troubles);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_is_not_there_or_too_short_is_trouble_and_not_a_result) {

@@ -3,6 +3,7 @@
 #include <limits>
 #include <map>
 
+#include "scenarios/load/kernel_elements.h"
 #include "scenarios/load/table.h"
 #include "scenarios/model/text.h"
 
@@ -164,6 +165,7 @@ ArrayType decode_type(const Node& shape, const std::string& dtype, Findings& fin
     if (!fits) break;
     left /= dimension;
     (i + 1 == shape.items.size() ? type.cols : type.rows) *= dimension;
+    if (shape.items.size() != 2) type.shape.push_back(dimension);
   }
   if (!fits)
     findings.error(shape.mark, "the array has more than 2^63-1 bytes; make the shape smaller");
@@ -267,6 +269,7 @@ class KernelChecker {
     check_chain();
     check_arrays();
     if (findings_.error_count() == 0) check_result();
+    if (findings_.error_count() == 0) check_elements();
     check_rounds();
   }
 
@@ -291,6 +294,30 @@ class KernelChecker {
                      " is no array of a kernel's elements; allocate it with shape and a dtype of "
                      "float64, float32, float16, bfloat16, int32 or uint8, and no count");
     array.type = found->second;
+  }
+
+  /// Whether each operation has a meaning for the elements that come to it, as far as they are
+  /// known: kernels/operations.h and stencil.h say the same.
+  void check_elements() {
+    std::optional<ArrayType> type = makes() ? step_.out->type : step_.in->type;
+    const Node* chain = node_.find("chain");
+    for (std::size_t i = 0; i < step_.chain.size() && type; ++i) {
+      const KernelOp& op = step_.chain[i];
+      const std::string trouble = element_trouble(op, *type);
+      const Node* at = chain != nullptr ? chain->items[i].get() : node_.find("op");
+      if (!trouble.empty())
+        findings_.error(at != nullptr ? at->mark : node_.mark,
+                        "kernel: " + std::string(to_word(op.what)) + " " + trouble);
+      if (op.what == KernelOperation::convert) type->dtype = op.dtype;
+    }
+    const std::optional<ArrayType>& out = step_.out ? step_.out->type : type;
+    if (step_.out && step_.out->place == ArrayPlace::npy && out && out->dtype == "bfloat16")
+      error("out", "NumPy has no bfloat16; write raw, or convert to float32 first");
+    if (!step_.chain.empty() && has_halo(step_.chain[0].what) &&
+        step_.in->place != ArrayPlace::memory && step_.chain[0].boundary == KernelBoundary::wrap)
+      error("in",
+            "boundary: wrap needs the whole array in memory; use an allocated array, or clamp, "
+            "reflect or constant");
   }
 
   void check_chain() {
@@ -339,7 +366,9 @@ class KernelChecker {
     ArrayType type = *step_.in->type;
     for (const KernelOp& op : step_.chain) {
       if (op.what == KernelOperation::convert) type.dtype = op.dtype;
-      if (op.what == KernelOperation::transpose) std::swap(type.rows, type.cols);
+      if (op.what != KernelOperation::transpose) continue;
+      std::swap(type.rows, type.cols);
+      type.shape.clear();
     }
     return type;
   }
@@ -348,11 +377,12 @@ class KernelChecker {
     if (!step_.out) return;
     const std::optional<ArrayType> result = result_type();
     const std::optional<ArrayType>& out = step_.out->type;
-    if (result && out && *result != *out)
+    if (result && out && !same_elements(*result, *out))
       error("out", "the result is " + type_words(*result) + ", and " + in_quotes(step_.out->name) +
                        " is " + type_words(*out));
     if (makes() && !out) error("out", "write the shape and dtype of " + in_quotes(step_.out->name));
-    if (step_.with && step_.with->type && step_.in->type && *step_.with->type != *step_.in->type)
+    if (step_.with && step_.with->type && step_.in->type &&
+        !same_elements(*step_.with->type, *step_.in->type))
       error("with", in_quotes(step_.with->name) + " is " + type_words(*step_.with->type) +
                         ", and " + in_quotes(step_.in->name) + " is " +
                         type_words(*step_.in->type));

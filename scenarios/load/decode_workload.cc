@@ -93,7 +93,9 @@ std::optional<ArrayType> array_type(const Node& shape, const std::string& dtype)
   ArrayType type{dtype, 1, 1};
   for (std::size_t i = 0; i < shape.items.size(); ++i) {
     const bool last = i + 1 == shape.items.size();
-    (last ? type.cols : type.rows) *= decode_count(*shape.items[i]);
+    const std::uint64_t length = decode_count(*shape.items[i]);
+    (last ? type.cols : type.rows) *= length;
+    if (shape.items.size() != 2) type.shape.push_back(length);
   }
   if (type.rows == 0 || type.cols == 0) return std::nullopt;
   return type;

@@ -54,6 +54,10 @@ void write_array(FieldList& list, const std::string& key, const std::optional<Ar
   list.add(key + ".dtype", array->type->dtype);
   list.add(key + ".rows", std::to_string(array->type->rows));
   list.add(key + ".cols", std::to_string(array->type->cols));
+  std::string shape;
+  for (const std::uint64_t length : array->type->shape)
+    shape += (shape.empty() ? "" : "x") + std::to_string(length);
+  if (!shape.empty()) list.add(key + ".shape", shape);
 }
 
 /// Takes values out of the list; the first bad one is remembered.
@@ -109,6 +113,25 @@ KernelOp take_op(Taker& taker, const std::string& key) {
   return op;
 }
 
+/// "2x3x4", which must be as many elements as `type` has.
+void take_shape(Taker& taker, const std::string& key, ArrayType& type) {
+  const std::string* text = taker.find(key);
+  if (text == nullptr) return;
+  std::uint64_t left = type.rows * type.cols;
+  const char* at = text->data();
+  const char* const end = at + text->size();
+  for (bool more = true; more;) {
+    std::uint64_t length = 0;
+    const auto read = std::from_chars(at, end, length);
+    if (read.ec != std::errc() || length == 0 || left % length != 0) return taker.bad(key, *text);
+    type.shape.push_back(length);
+    left /= length;
+    more = read.ptr != end && *read.ptr == 'x';
+    at = read.ptr + (more ? 1 : 0);
+  }
+  if (at != end || left != 1) taker.bad(key, *text);
+}
+
 std::optional<ArrayRef> take_array(Taker& taker, const std::string& key) {
   const std::string* name = taker.find(key);
   if (name == nullptr) return std::nullopt;
@@ -126,6 +149,8 @@ std::optional<ArrayRef> take_array(Taker& taker, const std::string& key) {
     if (array.type->rows == 0 || array.type->cols == 0 ||
         array.type->rows > most / array.type->cols / (bytes == 0 ? 1 : bytes))
       taker.bad(key + ".rows", std::to_string(array.type->rows));
+    else
+      take_shape(taker, key + ".shape", *array.type);
   }
   return array;
 }

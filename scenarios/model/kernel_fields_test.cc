@@ -23,7 +23,8 @@ Kernel full_step() {
   half.dtype = "float16";
   step.chain = {blur, scale, half};
   step.in = ArrayRef{ArrayPlace::npy, "in file.npy", std::nullopt, ArrayAccess::read};
-  step.out = ArrayRef{ArrayPlace::memory, "b", ArrayType{"float16", 30, 20}, ArrayAccess::mapped};
+  step.out = ArrayRef{ArrayPlace::memory, "b", ArrayType{"float16", 30, 20, {5, 6, 20}},
+                      ArrayAccess::mapped};
   step.reduce = KernelReduce::summary;
   step.checksum = true;
   step.tile = TileShape{5, 7};
@@ -69,6 +70,9 @@ BOOST_AUTO_TEST_CASE(bad_values_are_named) {
       {"op.0.boundary", "cliff"}, {"in.place", "cloud"},
       {"out.dtype", "int128"},    {"out.rows", "0"},
       {"out.rows", "-1"},         {"out.cols", "9000000000000000000"},
+      {"out.shape", "5x6"},       {"out.shape", "5x6x20x"},
+      {"out.shape", "0x6x20"},    {"out.shape", "5,6,20"},
+      {"out.shape", ""},          {"out.shape", "30x20x18446744073709551615"},
       {"threads", "0"},           {"rounds", "1x"},
       {"reduce", "mean"},         {"tile.rows", ""},
       {"device", "abacus"}};

@@ -25,6 +25,10 @@ bool stands_alone(KernelOperation what) {
   return makes_array(what) || what == KernelOperation::triad || what == KernelOperation::transpose;
 }
 
+bool same_elements(const ArrayType& a, const ArrayType& b) {
+  return a.dtype == b.dtype && a.rows == b.rows && a.cols == b.cols;
+}
+
 bool runs_on_device(KernelOperation what) { return !has_halo(what) && !stands_alone(what); }
 
 const std::vector<std::string>& kernel_dtypes() {

@@ -58,8 +58,12 @@ struct ArrayType {
   std::string dtype;  ///< a word of kernel_dtypes()
   std::uint64_t rows = 0;
   std::uint64_t cols = 0;
+  /// As it was written, where that is not {rows, cols}: what an .npy file is given.
+  std::vector<std::uint64_t> shape = {};
   bool operator==(const ArrayType&) const = default;
 };
+/// Rows, columns and dtype are, however many dimensions they were written as.
+bool same_elements(const ArrayType& a, const ArrayType& b);
 /// float64, float32, float16, bfloat16, int32, uint8.
 const std::vector<std::string>& kernel_dtypes();
 /// Bytes of one element; 0 for a word that is none of kernel_dtypes().
