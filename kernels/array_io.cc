@@ -28,6 +28,24 @@ std::uint64_t offset_of(const ArrayLayout& layout, std::size_t row, std::size_t 
 
 bool whole_rows(const ArrayLayout& layout, const Rect& rect) { return rect.cols == layout.cols; }
 
+// `rect` of the array in `file`, into `scratch` of its size.
+Result<ConstView> read_tile(const File& file, const ArrayLayout& layout, const Rect& rect,
+                            View scratch) {
+  if (whole_rows(layout, rect) && scratch.contiguous()) {
+    if (Status status =
+            file.read_sparse_at(offset_of(layout, rect.row, 0), scratch.data, scratch.bytes());
+        !status)
+      return status.error();
+    return ConstView(scratch);
+  }
+  for (std::size_t r = 0; r < rect.rows; ++r) {
+    const std::uint64_t offset = offset_of(layout, rect.row + r, rect.col);
+    if (Status status = file.read_sparse_at(offset, scratch.row(r), scratch.row_bytes()); !status)
+      return status.error();
+  }
+  return ConstView(scratch);
+}
+
 }  // namespace
 
 ArraySource memory_source(const ConstView& array) {
@@ -61,8 +79,11 @@ Result<ArraySource> mapped_source(const std::string& path, const ArrayLayout& la
   source.layout = layout;
   // Giving pages back costs a call, and breaks mappings of 2 MiB if it comes in small pieces.
   source.tile_target = std::size_t{4} << 20;
-  source.load = [mapping, layout](const Rect& rect, View) -> Result<ConstView> {
+  source.narrow_needs_scratch = true;
+  source.load = [mapping, layout](const Rect& rect, View scratch) -> Result<ConstView> {
     if (Status status = mapping->check_length(); !status) return status.error();
+    if (!whole_rows(layout, rect) && scratch.data != nullptr)
+      return read_tile(mapping->file(), layout, rect, scratch);
     return ConstView(mapping->data() + offset_of(layout, rect.row, rect.col), rect.rows, rect.cols,
                      layout.element, static_cast<std::size_t>(layout.row_bytes()));
   };
@@ -86,20 +107,7 @@ Result<ArraySource> file_source(const std::string& path, const ArrayLayout& layo
   source.layout = layout;
   source.needs_scratch = true;
   source.load = [file, layout](const Rect& rect, View scratch) -> Result<ConstView> {
-    if (whole_rows(layout, rect) && scratch.contiguous()) {
-      if (Status status =
-              file->read_sparse_at(offset_of(layout, rect.row, 0), scratch.data, scratch.bytes());
-          !status)
-        return status.error();
-      return ConstView(scratch);
-    }
-    for (std::size_t r = 0; r < rect.rows; ++r) {
-      const std::uint64_t offset = offset_of(layout, rect.row + r, rect.col);
-      if (Status status = file->read_sparse_at(offset, scratch.row(r), scratch.row_bytes());
-          !status)
-        return status.error();
-    }
-    return ConstView(scratch);
+    return read_tile(*file, layout, rect, scratch);
   };
   return source;
 }

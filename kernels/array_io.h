@@ -40,12 +40,14 @@ class TileStream {
 struct ArraySource {
   ArrayLayout layout;
   /// The elements of `rect`, either in place or copied into `scratch`, which has rect's size (it
-  /// may be empty where needs_scratch is false). Called by several threads for different tiles.
+  /// may be empty where none is needed). Called by several threads for different tiles.
   std::function<Result<ConstView>(const Rect& rect, View scratch)> load;
-  /// The elements of rect are not needed any more. An Error where what was read of them was not
+  /// What was loaded as rect is not needed any more. An Error where what was read of them was not
   /// what the file held. May be empty.
   std::function<Status(const Rect& rect)> release;
   bool needs_scratch = false;
+  /// Only for tiles that are narrower than the array.
+  bool narrow_needs_scratch = false;
   /// Tiles [first, last) of a tiling of this array, read ahead; then a pass takes each thread's
   /// tiles from a stream of its own instead of load(). Empty where nothing is to be gained.
   std::function<Result<std::unique_ptr<TileStream>>(const Tiling& tiles, std::size_t first,
@@ -70,8 +72,10 @@ struct ArraySink {
 ArraySource memory_source(const ConstView& array);
 ArraySink memory_sink(const View& array);
 
-/// A mapped file, resident only where tiles are under way. Refuses a file that is shorter than the
-/// layout, and notices before and after each tile if it was shortened since.
+/// A mapped file, resident only where tiles are under way. Tiles that are narrower than the array
+/// are read instead, because the system may map 2 MiB around each of their rows. Refuses a file
+/// that is shorter than the layout, and notices before and after each tile if it was shortened
+/// since.
 Result<ArraySource> mapped_source(const std::string& path, const ArrayLayout& layout);
 
 /// Read into tiles with pread. Holes of a sparse file read as zeros and cost no disk.

@@ -81,6 +81,7 @@ class Mapping {
   Mapping& operator=(Mapping&&) = delete;
   ~Mapping();
 
+  const File& file() const { return file_; }
   const std::byte* data() const { return data_; }
   std::uint64_t size() const { return size_; }
   /// An Error if the file is now shorter than it was when it was mapped, or was when somebody read.

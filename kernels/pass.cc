@@ -139,7 +139,9 @@ struct Pass {
 Worker Pass::make_worker() const {
   const ArrayLayout& layout = request.source.layout;
   Worker worker;
-  if (request.source.needs_scratch && !request.source.stream)
+  const bool narrow = choice.cols < layout.cols;
+  if ((request.source.needs_scratch || (request.source.narrow_needs_scratch && narrow)) &&
+      !request.source.stream)
     worker.scratch = make_buffer(cells_with_halo() * element_size(layout.element));
   const std::size_t buffers = request.steps.size() - (plan.straight && !request.steps.empty());
   for (std::size_t i = 0; i < std::min<std::size_t>(buffers, 2); ++i)
@@ -213,7 +215,7 @@ Status Pass::run_tile(Worker& worker, std::size_t index) const {
     if (Status status = worker.checksum->add(*result, at); !status) return status;
   const Status stored = put(worker, core, *result);
   // A source whose pages are gone is also why they could not be written.
-  const Status read = request.source.release ? request.source.release(core) : done();
+  const Status read = request.source.release ? request.source.release(wanted) : done();
   return read ? stored : read;
 }
 

@@ -14,9 +14,10 @@ namespace memqual::kernels {
 
 struct ReductionResult {
   /// The sum, or the sum of squares. With u = 2^-53 and N the number of units (below), the error is
-  /// at most (12 + ceil(log2 N)) * u * sum(|x|) to first order; for the squares of float64 one u
-  /// more. Elements narrower than float64 are added as float64, and sums of integers are exact up
-  /// to 2^53. The sum of nothing, and of nothing but -0, is +0.
+  /// at most (12 + ceil(log2 N)) * u * sum(|x|) to first order, x being what is added; for the
+  /// squares of float64 and int32, which are rounded themselves, one u more. Elements narrower than
+  /// float64 are added as float64, and sums of integers or of their squares are exact up to 2^53.
+  /// The sum of nothing, and of nothing but -0, is +0.
   double sum = 0;
   std::int64_t integer_sum = 0;  ///< int32 and uint8 (Reduce::sum, summary): exact, modulo 2^64
   /// Reduce::summary only. NaN where an element is NaN; a zero has no sign; +inf and -inf where

@@ -10,6 +10,8 @@
 #include <iostream>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "kernels/direct_source.h"
 #include "kernels/fake_files.h"
@@ -76,6 +78,11 @@ struct Fixture {
     const Result<PassReport> report = run_pass(Kernels(supported_targets().back()), pool, request);
     return report.ok() && report->reduction->sum == 0 && report->bytes_read == layout.bytes();
   }
+  /// As much as the budget allows is in memory at once, so that what is not counted shows.
+  bool run(PassRequest request, std::size_t threads) const {
+    ThreadPool pool(threads);
+    return run_pass(Kernels(supported_targets().back()), pool, request).ok();
+  }
   TempDir dir;
   ArrayLayout layout = {Element::float32, kRows, kCols, 0};
 };
@@ -110,6 +117,74 @@ BOOST_AUTO_TEST_CASE(a_pass_stays_within_its_budget) {
       }
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_sink_a_chain_and_a_halo_stay_within_the_budget_too) {
+  if (status_bytes("VmHWM:") == 0) return;
+  constexpr std::size_t kBudget = 32 * kMiB;
+  // As little as 300 rows: every tile of a blur reaches the edges, and is copied with its halo.
+  const ArrayLayout low = {Element::float32, 300, 100 * 1024, 0};
+  const ArrayLayout tall = {Element::float32, 2048, 16 * 1024, 0};
+  struct Kind {
+    const char* name;
+    ArrayLayout layout;
+    std::vector<Step> steps;
+  };
+  const Kind kinds[] = {
+      {"sink", tall, {}},
+      {"chain", tall, {ScaleOffsetStep{2, 1}, SqrtStep{}, ConvertStep{Element::float16}}},
+      {"blur", low, {NeighbourhoodStep{BoxBlur{200}, {}}}},
+      {"stencil in whole rows", tall, {NeighbourhoodStep{FivePoint{{0.5, 0.125, 0}}, {}}}},
+      {"stencil in parts of rows", low, {NeighbourhoodStep{FivePoint{{0.5, 0.125, 0}}, {}}}},
+  };
+  for (const std::size_t threads : {1u, 2u}) {
+    for (const auto& [name, array, steps] : kinds) {
+      for (const bool mapped : {false, true}) {
+        const auto peak = peak_of([&] {
+          PassRequest request;
+          request.steps = steps;
+          const Result<ArraySource> source = mapped ? mapped_source(dir.file("sparse"), array)
+                                                    : file_source(dir.file("sparse"), array);
+          if (!source) return false;
+          request.source = *source;
+          if (!mapped) request.source.tile_target = kBudget;
+          const Element element =
+              std::string(name) == "chain" ? Element::float16 : Element::float32;
+          Result<ArrayWriter> writer =
+              ArrayWriter::create_raw(dir.file("out"), element, array.rows, array.cols);
+          if (!writer) return false;
+          request.sink = writer->sink();
+          request.budget = kBudget;
+          return run(request, threads);
+        });
+        BOOST_TEST_CONTEXT(name << ", " << threads << " threads, "
+                                << (mapped ? "mapped" : "read")) {
+          BOOST_REQUIRE(peak.has_value());
+          BOOST_TEST_MESSAGE(name << " " << threads << " " << mapped << ": " << *peak / 1024
+                                  << " KiB");
+          BOOST_TEST(*peak <= kBudget + kOverhead);
+        }
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_sum_in_tall_tiles_counts_what_its_rows_leave_open) {
+  if (status_bytes("VmHWM:") == 0) return;
+  constexpr std::size_t kBudget = 64 * kMiB;
+  // 512 columns of bytes in tiles of 256: a node of the sum for each row until its half comes.
+  const ArrayLayout tall = {Element::uint8, std::size_t{1} << 20, 512, 0};
+  const auto peak = peak_of([&] {
+    PassRequest request;
+    request.source = *file_source(dir.file("sparse"), tall);
+    request.reduce = Reduce::sum;
+    request.budget = kBudget;
+    request.tile_cols = 256;
+    return run(request, 1);
+  });
+  BOOST_REQUIRE(peak.has_value());
+  BOOST_TEST_MESSAGE("peak " << *peak / 1024 << " KiB");
+  BOOST_TEST(*peak <= kBudget + kOverhead);
 }
 
 BOOST_AUTO_TEST_CASE(reading_ahead_costs_its_blocks) {

@@ -25,7 +25,7 @@ T at(Array& array, Index r, Index c, Boundary boundary) {
   const Index cols = static_cast<Index>(array.view().cols);
   const auto map = [&](Index i, Index n) {
     if (boundary == Boundary::clamp) return std::clamp<Index>(i, 0, n - 1);
-    if (boundary == Boundary::wrap) return (i + 10 * n) % n;
+    if (boundary == Boundary::wrap) return (i + 40 * n) % n;
     if (boundary == Boundary::reflect) return i < 0 ? -i : i >= n ? 2 * n - 2 - i : i;
     return i;
   };
@@ -126,6 +126,30 @@ BOOST_AUTO_TEST_CASE(agrees_with_a_loop_for_every_boundary_and_target) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_row_a_column_and_wide_neighbourhoods_agree_with_a_loop) {
+  const Neighbourhood whats[] = {FivePoint{{0.3, 0.175, 0}}, NinePoint{{0.4, 0.1, 0.05}},
+                                 BoxBlur{2}, BoxBlur{7}, BoxBlur{20}};
+  const std::size_t shapes[][2] = {{1, 1}, {1, 2}, {1, 70}, {2, 2}, {70, 1}, {3, 41}, {25, 45}};
+  for (const auto& shape : shapes) {
+    Array array(Element::float64, shape[0], shape[1], 1);
+    Array narrow(Element::float32, shape[0], shape[1], 3);
+    fill_wild(array);
+    fill_wild(narrow);
+    for (const Neighbourhood& what : whats) {
+      for (const Boundary boundary : kBoundaries) {
+        if (boundary == Boundary::reflect && halo_of(what) >= std::min(shape[0], shape[1]))
+          continue;
+        on_every_target([&](const Kernels& kernels) {
+          BOOST_TEST_CONTEXT(shape[0] << "x" << shape[1] << ", halo " << halo_of(what)) {
+            compare_whole<double>(kernels, array, what, boundary, Store::cached);
+            compare_whole<float>(kernels, narrow, what, boundary, Store::streaming);
+          }
+        });
+      }
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(long_rows_stream_right) {
   Array array(Element::float64, 3, 9000);
   fill_wild(array);
@@ -206,6 +230,12 @@ BOOST_AUTO_TEST_CASE(what_makes_no_sense_is_refused) {
   BOOST_TEST(
       !apply(kernels, BoxBlur{1}, ints.view(), {0, 0, 5, 5}, {}, ints.view(), Store::cached).ok());
   BOOST_TEST(!apply(kernels, BoxBlur{501}, small.view(), all, {}, out.view(), Store::cached).ok());
+  for (const auto& [what, rect] : {std::pair{Neighbourhood{BoxBlur{501}}, all},
+                                   std::pair{Neighbourhood{FivePoint{}}, Rect{1, 1, 2, 2}}}) {
+    const Status refused = apply(kernels, what, small.view(), rect, {}, out.view(), Store::cached);
+    BOOST_REQUIRE(!refused.ok());
+    BOOST_TEST(!refused.error().hint.empty());
+  }
   BOOST_TEST(
       !apply(kernels, FivePoint{}, small.view(), {1, 1, 2, 2}, {}, out.view(), Store::cached).ok());
 }

@@ -62,6 +62,22 @@ BOOST_AUTO_TEST_CASE(says_what_it_chose_and_why) {
   for (const Row& row : rows) BOOST_TEST(reason_of(row.wanted) == row.reason);
 }
 
+BOOST_AUTO_TEST_CASE(what_a_row_costs_counts_where_rows_are_cut) {
+  TileRequest wanted = request(1000000, 512, kMiB);
+  wanted.bytes_per_element = 4;
+  wanted.tile_cols = 256;
+  const Result<TileChoice> free = choose_tile(wanted);
+  wanted.bytes_per_row = 1024;
+  const Result<TileChoice> costly = choose_tile(wanted);
+  BOOST_REQUIRE((free.ok() && costly.ok()));
+  BOOST_TEST(free->rows == 1024u);
+  BOOST_TEST(costly->rows == 512u);
+  BOOST_TEST(costly->bytes == kMiB);
+  wanted.tile_cols = 512;
+  BOOST_TEST(choose_tile(wanted)->rows == 512u);
+  BOOST_TEST(!choose_tile(request(0, 3, kMiB)).error().hint.empty());
+}
+
 BOOST_AUTO_TEST_CASE(every_choice_fits_the_budget_and_the_array) {
   for (const std::size_t rows : {1u, 7u, 1000u, 100000u}) {
     for (const std::size_t cols : {1u, 300u, 65536u, 40000000u}) {
