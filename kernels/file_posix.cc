@@ -284,7 +284,9 @@ Status Mapping::check_length() const {
 
 void Mapping::drop(std::uint64_t offset, std::uint64_t n) const {
   const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-  const std::uint64_t first = offset / page * page;
+  // A fault maps what is cached around it, also what was given back before: up to a huge page.
+  constexpr std::uint64_t kAround = std::uint64_t{2} << 20;
+  const std::uint64_t first = offset / kAround * kAround;
   const std::uint64_t last = offset + n >= size_ ? size_ : (offset + n) / page * page;
   if (last <= first) return;
   ::madvise(const_cast<std::byte*>(data_) + first, static_cast<std::size_t>(last - first),

@@ -17,6 +17,7 @@
 #include "kernels/fake_files.h"
 #include "kernels/pass.h"
 #include "kernels/read_ahead.h"
+#include "kernels/sweep.h"
 #include "kernels/testing.h"
 
 using namespace memqual::kernels;
@@ -29,6 +30,8 @@ constexpr std::size_t kRows = 1024;
 constexpr std::size_t kCols = 256 * 1024;  // float32: 1 GiB
 /// Stacks, page tables, library pages touched for the first time.
 constexpr std::size_t kOverhead = 3 * kMiB;
+/// Whole huge pages of the page cache at both ends of a tile besides.
+constexpr std::size_t kMappedOverhead = kOverhead + 4 * kMiB;
 
 std::size_t status_bytes(const std::string& key) {
   std::ifstream file("/proc/self/status");
@@ -167,6 +170,31 @@ BOOST_AUTO_TEST_CASE(a_sink_a_chain_and_a_halo_stay_within_the_budget_too) {
       }
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(small_tiles_of_a_mapped_file_leave_nothing_behind) {
+  if (status_bytes("VmHWM:") == 0) return;
+  // Real pages, of which the system maps several around each that is read; the tiles begin at none
+  // of its boundaries.
+  const ArrayLayout array = {Element::float64, 2000, 4000, 0};
+  ThreadPool pool(1);
+  const Kernels kernels(supported_targets().back());
+  Result<ArrayWriter> writer =
+      ArrayWriter::create_raw(dir.file("full"), array.element, array.rows, array.cols);
+  require_ok(writer);
+  require_ok(run_content(kernels, pool, RandomElements{1}, writer->sink(), {}));
+  require_ok(writer->finish());
+  const auto peak = peak_of([&] {
+    PassRequest request;
+    request.source = *mapped_source(dir.file("full"), array);
+    request.steps = {NeighbourhoodStep{FivePoint{{0.5, 0.125, 0}}, {}}};
+    request.reduce = Reduce::sum;
+    request.budget = kMiB;
+    return run(request, 1);
+  });
+  BOOST_REQUIRE(peak.has_value());
+  BOOST_TEST_MESSAGE("peak " << *peak / 1024 << " KiB");
+  BOOST_TEST(*peak <= kMiB + kMappedOverhead);
 }
 
 BOOST_AUTO_TEST_CASE(a_sum_in_tall_tiles_counts_what_its_rows_leave_open) {
