@@ -66,8 +66,9 @@ BOOST_AUTO_TEST_SUITE(run_kernel)
 
 BOOST_AUTO_TEST_CASE(a_result_that_is_not_what_was_made_is_corrupted) {
   for (const KernelOperation what :
-       {KernelOperation::fill, KernelOperation::random, KernelOperation::copy, KernelOperation::sqrt,
-        KernelOperation::box_blur, KernelOperation::triad, KernelOperation::transpose}) {
+       {KernelOperation::fill, KernelOperation::random, KernelOperation::copy,
+        KernelOperation::sqrt, KernelOperation::box_blur, KernelOperation::triad,
+        KernelOperation::transpose}) {
     BOOST_TEST_CONTEXT(to_word(what)) {
       const Kernel step = verified(what);
       const KernelRun well = run(step, false);

@@ -38,7 +38,8 @@ void add_results(wire::LineBuilder& line, const Kernel& step, const KernelRun& r
     const kernels::ReductionResult& result = *run.pass.reduction;
     line.add("sum", std::string_view(number_text(result.sum)));
     // The same 64 bits, read back as signed.
-    if (run.integers) line.add("integer_sum", static_cast<std::uint64_t>(result.integer_sum));
+    if (run.integers && step.reduce != KernelReduce::sum_of_squares)
+      line.add("integer_sum", static_cast<std::uint64_t>(result.integer_sum));
     if (step.reduce == KernelReduce::summary) {
       line.add("least", std::string_view(number_text(result.least)));
       line.add("most", std::string_view(number_text(result.most)));
