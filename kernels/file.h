@@ -86,8 +86,9 @@ class Mapping {
   std::uint64_t size() const { return size_; }
   /// An Error if the file is now shorter than it was when it was mapped, or was when somebody read.
   Status check_length() const;
-  /// Gives back the resident pages of [offset, offset + n), and up to 2 MiB before them, but for the last one unless the file
-  /// ends there; they stay in the page cache, and whoever still needs one reads it from there.
+  /// Gives back the resident pages of [offset, offset + n), and up to 2 MiB before them, but for
+  /// the last one unless the file ends there; they stay in the page cache, and whoever still needs
+  /// one reads it from there.
   void drop(std::uint64_t offset, std::uint64_t n) const;
 
  private:

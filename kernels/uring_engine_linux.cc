@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <optional>
 #include <system_error>
 #include <thread>
@@ -24,7 +23,7 @@ class UringEngine final : public ReadEngine {
     // The kernel writes into memory that dies after us: nothing is left under way, whatever waiting
     // for it says.
     while (std::any_of(reads_.begin(), reads_.end(), [](const Read& r) { return r.under_way; }))
-      if (!take_one()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      if (!take_one()) std::this_thread::yield();
     ::io_uring_queue_exit(&ring_);
   }
   UringEngine(const UringEngine&) = delete;
