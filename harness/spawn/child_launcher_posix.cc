@@ -350,7 +350,9 @@ Result<ChildLauncher> ChildLauncher::start(const std::filesystem::path& child,
                                            std::uint64_t ready_ms) {
   signal(SIGPIPE, SIG_IGN);  // a launcher that died is an error of write(), not our end
   Result<StartedProcess> process = start_process(child, {"--launcher"});
-  if (!process) return process.error();
+  if (!process)
+    return Error{process.error().message,
+                 "build it with ./dev build, or set MEMQUAL_CHILD to its path"};
   auto state = std::make_unique<State>(*process);
   fcntl(process->to_child, F_SETFL, O_NONBLOCK);
   if (Status ready = wait_until_ready(state->process, state->reader, ready_ms); !ready)

@@ -39,6 +39,9 @@ class RssSampler {
   std::uint64_t peak_bytes_ = 0;
 };
 
+/// Resident set of a process now; 0: there is none of that number.
+std::uint64_t read_resident_bytes(std::int64_t pid);
+
 /// MemAvailable of the host; 0 where unknown.
 std::uint64_t read_mem_available_bytes();
 

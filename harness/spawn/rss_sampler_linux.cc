@@ -23,6 +23,10 @@ std::uint64_t resident_bytes(int statm) {
   return std::strtoull(rest, nullptr, 10) * page;
 }
 
+int open_statm(std::int64_t pid) {
+  return open(("/proc/" + std::to_string(pid) + "/statm").c_str(), O_RDONLY | O_CLOEXEC);
+}
+
 }  // namespace
 
 RssSampler::~RssSampler() {
@@ -30,8 +34,7 @@ RssSampler::~RssSampler() {
 }
 
 void RssSampler::watch(std::int64_t pid) {
-  const std::string path = "/proc/" + std::to_string(pid) + "/statm";
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int fd = open_statm(pid);
   if (fd >= 0) statm_.push_back(fd);
 }
 
@@ -51,6 +54,14 @@ void RssSampler::sample(std::uint64_t at_us) {
 
 std::uint64_t RssSampler::due_in_us(std::uint64_t at_us) const {
   return at_us >= next_us_ ? 0 : next_us_ - at_us;
+}
+
+std::uint64_t read_resident_bytes(std::int64_t pid) {
+  const int fd = open_statm(pid);
+  if (fd < 0) return 0;
+  const std::uint64_t bytes = resident_bytes(fd);
+  close(fd);
+  return bytes;
 }
 
 std::uint64_t read_mem_available_bytes() {

@@ -18,12 +18,15 @@ struct StartedProcess {
 };
 
 struct ProcessOptions {
-  std::filesystem::path error_file;  ///< receives its standard error; empty: shared with ours
+  std::filesystem::path
+      error_file;  ///< its standard error is appended to it; empty: shared with ours
   /// Killed when the thread that starts it ends, where the system can do that.
   bool dies_with_parent = false;
+  /// See be_first_for_the_oom_killer().
+  bool first_for_oom_killer = false;
 };
 
-/// Errors name the program and the reason.
+/// Errors name the program and the reason; what to do about it is the caller's to know.
 Result<StartedProcess> start_process(const std::filesystem::path& program,
                                      const std::vector<std::string>& arguments,
                                      const ProcessOptions& options = {});

@@ -15,6 +15,7 @@
 #include <cstring>
 
 #include "harness/spawn/die_with_parent.h"
+#include "harness/spawn/oom_score.h"
 #include "harness/spawn/start_process.h"
 
 namespace memqual {
@@ -23,13 +24,15 @@ namespace {
 namespace bp = boost::process::v2;
 
 struct InTheChild {
-  bool dies_with_parent = false;
+  ProcessOptions options;
+  int parent = -1;
   int error_fd = -1;
   template <class Launcher>
   boost::system::error_code on_exec_setup(Launcher&, const bp::filesystem::path&,
                                           const char* const*&) const noexcept {
     if (error_fd >= 0) ::dup2(error_fd, STDERR_FILENO);
-    if (dies_with_parent) die_with_parent();
+    if (options.dies_with_parent) die_with_parent(parent);
+    if (options.first_for_oom_killer) be_first_for_the_oom_killer();
     return {};
   }
   template <class... Args>
@@ -70,10 +73,11 @@ Result<StartedProcess> start_process(const std::filesystem::path& program,
                                      const std::vector<std::string>& arguments,
                                      const ProcessOptions& options) {
   const std::string what = "starting " + program.string();
-  InTheChild in_the_child{options.dies_with_parent, -1};
+  InTheChild in_the_child{options, getpid(), -1};
   if (!options.error_file.empty()) {
+    // Appending: whoever finds the file too long may cut it while the program writes on.
     in_the_child.error_fd =
-        open(options.error_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        open(options.error_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
     if (in_the_child.error_fd < 0)
       return Error{
           what + ": cannot write " + options.error_file.string() + ": " + std::strerror(errno), ""};
@@ -106,8 +110,7 @@ Result<StartedProcess> start_process(const std::filesystem::path& program,
   if (pid > 0) return StartedProcess{pid, in.write, out.read};
   close(in.write);
   close(out.read);
-  return Error{what + ": " + error.message(),
-               "build it with ./dev build, or set MEMQUAL_CHILD to its path"};
+  return Error{what + ": " + error.message(), ""};
 }
 
 }  // namespace memqual
