@@ -61,7 +61,7 @@ Result<std::vector<std::unique_ptr<Sink>>> make_run_sinks(const Arguments& argum
 int code_of_run(const RunRecord& record, const RunArguments& arguments);
 
 /// What the lab needs and whether it is here, for `doctor`.
-void print_lab_needs();
+void print_lab_needs(const HostFacts& facts);
 
 /// `run` and `loadline` with --on.
 int lab_shell_command(const Arguments& arguments);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "fixtures/read_host_facts.h"
 #include "harness/cli/commands.h"
+#include "harness/lab/machine_library.h"
 #include "harness/plan/lookup.h"
 #include "scenarios/load/load.h"
 
@@ -51,6 +53,19 @@ bool has_scenarios(const fs::path& path) {
   return static_cast<bool>(failed);
 }
 
+/// A machine that the lab does not have is a mistake wherever the cases would run. A host without
+/// the lab's machines cannot tell.
+std::vector<Diagnostic> wrong_machines_in(const std::vector<Case>& cases) {
+  const auto names_machine = [](const Case& test_case) {
+    return test_case.environment.machine.has_value();
+  };
+  if (std::none_of(cases.begin(), cases.end(), names_machine)) return {};
+  const Result<fs::path> folder = find_machine_folder();
+  if (!folder) return {};
+  const Result<MachineLibrary> library = load_machines(*folder);
+  return library ? wrong_machines(cases, *library) : std::vector<Diagnostic>();
+}
+
 }  // namespace
 
 int complain(const Error& error, ExitCode code) {
@@ -88,6 +103,7 @@ std::optional<LoadedScenarios> load_all(const ScenarioArguments& arguments, int&
   LoadOptions options;
   options.variables = arguments.variables;
   LoadResult loaded = load_scenarios(*paths, options);
+  if (loaded.errors.empty()) loaded.errors = wrong_machines_in(loaded.cases);
   for (const Diagnostic& warning : loaded.warnings)
     fmt::print(stderr, "warning: {}\n", to_string(warning));
   for (const Diagnostic& error : loaded.errors) fmt::print(stderr, "{}\n", to_string(error));

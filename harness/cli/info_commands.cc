@@ -96,7 +96,7 @@ int doctor_command(const Arguments& arguments) {
   }
   const Result<CgroupHome> home = find_cgroup_home();
   fmt::print("{}", explain_host(facts, home ? nullptr : &home.error()));
-  print_lab_needs();
+  print_lab_needs(facts);
   return 0;
 }
 

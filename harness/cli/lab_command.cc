@@ -12,16 +12,16 @@
 namespace memqual {
 namespace {
 
-Result<std::vector<Machine>> all_machines() {
+Result<MachineLibrary> machine_library() {
   const Result<std::filesystem::path> folder = find_machine_folder();
   if (!folder) return folder.error();
   return load_machines(*folder);
 }
 
 int list_machines() {
-  const Result<std::vector<Machine>> machines = all_machines();
-  if (!machines) return complain(machines.error(), ExitCode::usage);
-  for (const Machine& machine : *machines) {
+  const Result<MachineLibrary> library = machine_library();
+  if (!library) return complain(library.error(), ExitCode::usage);
+  for (const Machine& machine : library->machines) {
     const Result<std::filesystem::path> image = find_kernel(machine.kernel, default_kernel_cache());
     fmt::print("{:<20} {}\n", machine.name, machine.summary);
     fmt::print("{:<20} {}; kernel {}{}\n", "", describe_machine(machine), machine.kernel,
@@ -29,7 +29,9 @@ int list_machines() {
     fmt::print("{:<20} takes about {} of this host, and what its cases touch\n", "",
                format_bytes(guest_cost_bytes(machine, 0)));
   }
-  return 0;
+  int exit_code = 0;
+  for (const auto& [name, error] : library->broken) exit_code = complain(error, ExitCode::usage);
+  return exit_code;
 }
 
 int fetch_kernels(std::vector<std::string> names, bool if_missing) {
@@ -50,21 +52,6 @@ int fetch_kernels(std::vector<std::string> names, bool if_missing) {
 }
 
 }  // namespace
-
-void print_lab_needs() {
-  fmt::print("\nThe lab: other machines, as guests in QEMU (memqual lab)\n");
-  const auto put = [](const std::string& what, const Error* missing) {
-    fmt::print("  {:<4} {}\n", missing == nullptr ? "yes" : "NO", what);
-    if (missing != nullptr) fmt::print("         unlock: {}\n", missing->hint);
-  };
-  auto qemu = find_program("qemu-system-x86_64");
-  const Error install{"", "apt-get install qemu-system-x86"};
-  put("qemu-system-x86_64", qemu ? nullptr : &install);
-  for (const DebianKernel& kernel : debian_kernels()) {
-    const auto image = find_kernel(kernel.name, default_kernel_cache());
-    put("kernel " + kernel.name, image ? nullptr : &image.error());
-  }
-}
 
 int lab_command(const Arguments& arguments, const std::vector<std::string>& command_line) {
   switch (arguments.lab.verb) {

@@ -41,8 +41,9 @@ struct RunArguments {
   unsigned jobs = 1;
   std::string memory_budget;  ///< empty: computed from the host
   bool fail_on_skip = false;
-  std::string on;      ///< "lab" or "lab:MACHINE,..."; empty: this host
-  std::string kernel;  ///< an image for every guest; empty: each machine's own
+  std::string on;                    ///< "lab" or "lab:MACHINE,..."; empty: this host
+  std::string kernel;                ///< an image for every guest; empty: each machine's own
+  std::string accelerator = "auto";  ///< of guests: auto, tcg, kvm
 };
 
 /// Exactly one of `name` and `allocation.what` is not empty.

@@ -104,8 +104,7 @@ void add_place(CLI::App& command, Arguments& out) {
                   "Where: lab (cases that name a machine), or lab:MACHINE,... (the others too, on "
                   "each of these)")
       ->type_name("PLACE");
-  command.add_option("--kernel", out.run.kernel, "A bzImage for the lab's machines")
-      ->type_name("PATH");
+  add_guest_options(command, out);
 }
 
 void add_run_options(CLI::App* run, Arguments& out, RawText& raw) {
@@ -124,10 +123,7 @@ void add_run_options(CLI::App* run, Arguments& out, RawText& raw) {
                   "Cases at one time (default 1; those that change the system always run alone)")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
-  run->add_option(
-         "--memory-budget", out.run.memory_budget,
-         "Memory that cases may make resident together (default: available minus a reserve)")
-      ->type_name("SIZE");
+  add_memory_budget(*run, out);
   run->add_flag("--fail-on-skip", out.run.fail_on_skip,
                 "Exit with 1 if a case was SKIP or UNSUPPORTED");
   run->footer(kRunFooter);

@@ -12,9 +12,31 @@ constexpr const char* kLabFooter =
     "  memqual lab run seeds --on lab:laptop-12g,server-128g-2n@debian-5.10\n"
     "  memqual lab shell small-512m                  a console to look around\n"
     "\n"
-    "Guests run in QEMU, without root and without KVM, network or folders of this host.";
+    "Guests run in QEMU, without root, network or folders of this host.";
 
 }  // namespace
+
+void add_guest_options(CLI::App& command, Arguments& out) {
+  command
+      .add_option("--kernel", out.run.kernel,
+                  "A bzImage for the lab's machines, in place of their own")
+      ->type_name("PATH");
+  command
+      .add_option(
+          "--accel", out.run.accelerator,
+          "What runs a guest: tcg (emulated), kvm, or auto (kvm where a trial guest came up "
+          "with it, which is tried once per boot of this host)")
+      ->type_name("NAME")
+      ->check(CLI::IsMember({"auto", "tcg", "kvm"}));
+}
+
+void add_memory_budget(CLI::App& command, Arguments& out) {
+  command
+      .add_option(
+          "--memory-budget", out.run.memory_budget,
+          "Memory that cases may make resident together (default: available minus a reserve)")
+      ->type_name("SIZE");
+}
 
 CLI::App* add_lab(CLI::App& app, Arguments& out) {
   CLI::App* lab = app.add_subcommand("lab", "Machines you do not have, as QEMU guests");
@@ -33,6 +55,8 @@ CLI::App* add_lab(CLI::App& app, Arguments& out) {
   CLI::App* shell =
       verb("shell", "Boot a machine and look around in it", LabArguments::Verb::shell);
   shell->add_option("MACHINE", out.lab.machine, "A machine, or MACHINE@KERNEL")->required();
+  add_guest_options(*shell, out);
+  add_memory_budget(*shell, out);
   const auto guest = [&](const char* name, LabArguments::Verb chosen) {
     CLI::App* command = app.add_subcommand(name, "The first process of a guest")->group("");
     command->callback([&out, chosen] { out.lab.verb = chosen; });

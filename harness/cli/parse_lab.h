@@ -11,4 +11,9 @@ namespace memqual {
 /// The verb `run` is returned, to get the options of the other `run`.
 CLI::App* add_lab(CLI::App& app, Arguments& out);
 
+/// --kernel and --accel.
+void add_guest_options(CLI::App& command, Arguments& out);
+/// Of every command that makes memory resident.
+void add_memory_budget(CLI::App& command, Arguments& out);
+
 }  // namespace memqual

@@ -36,6 +36,7 @@ Result<ElfFile> read_elf(std::string_view file) {
       count * kProgramHeaderBytes > file.size() - table)
     return broken("its program headers lie outside it");
   ElfFile elf;
+  elf.machine = number_at<std::uint16_t>(file, 18);
   elf.loaded_bytes = table + count * kProgramHeaderBytes;
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t at = table + i * kProgramHeaderBytes;

@@ -2,6 +2,7 @@
 // What the kernel and the dynamic loader read of an ELF file (System V ABI, "Object Files"). Pure.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,8 +12,11 @@
 
 namespace memqual {
 
+inline constexpr std::uint16_t kElfX86_64 = 62;  // EM_X86_64
+
 struct ElfFile {
-  std::string interpreter;  ///< of PT_INTERP; empty: statically linked
+  std::uint16_t machine = 0;  ///< e_machine
+  std::string interpreter;    ///< of PT_INTERP; empty: statically linked
   /// Bytes from the beginning of the file that its program headers name: debug information and the
   /// section table lie behind.
   std::size_t loaded_bytes = 0;

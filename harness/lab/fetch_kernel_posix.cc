@@ -60,7 +60,8 @@ class Fetch {
     if (!meta) return meta.error();
     const std::string package = kernel_package(*meta);
     if (package.empty())
-      return Error{kernel_.suite + " has no " + kMetaPackage + " that names its kernel", ""};
+      return Error{kernel_.suite + " has no " + kMetaPackage + " that names its kernel",
+                   "try later, the mirror may be in between; or --kernel PATH"};
     tell_(kernel_.name + ": downloading " + package);
     if (Result<std::string> out = apt("apt-get", {"-q", "download", package}); !out)
       return out.error();
@@ -73,7 +74,8 @@ class Fetch {
     for (const char* part : {"lists/partial", "cache/archives/partial", "unpacked"})
       fs::create_directories(folder_ / part, error);
     if (error)
-      return Error{"cannot make folders in " + folder_.string() + ": " + error.message(), ""};
+      return Error{"cannot make folders in " + folder_.string() + ": " + error.message(),
+                   "set XDG_CACHE_HOME to a folder with room that can be written"};
     mirror_ = debian_mirror(apt_sources_of_host());
     const std::string source = "deb [signed-by=" + std::string(kKeyring) + " arch=amd64] " +
                                mirror_ + " " + kernel_.suite + " main\n";
@@ -106,12 +108,15 @@ class Fetch {
     const Result<fs::path> archive = only_file(folder_ / "unpacked", ".deb");
     if (!archive) return archive.error();
     const Result<fs::path> dpkg = find_program("dpkg-deb");
-    if (!dpkg) return dpkg.error();
+    if (!dpkg)
+      return Error{"unpacking " + package + ": " + dpkg.error().message,
+                   "Debian's dpkg unpacks kernels; elsewhere use --kernel PATH"};
     if (Result<std::string> out =
             run_process(*dpkg, {"-x", archive->string(), (folder_ / "tree").string()},
                         folder_ / "errors", kDownloadMs);
         !out)
-      return Error{"unpacking " + package + ": " + out.error().message, ""};
+      return Error{"unpacking " + package + ": " + out.error().message,
+                   "see whether the disk of " + cache_.string() + " is full"};
     const Result<fs::path> image = only_file(folder_ / "tree/boot", "");
     if (!image) return image.error();
     return keep(*image, package);
@@ -128,20 +133,17 @@ class Fetch {
   }
 
   Result<fs::path> keep(const fs::path& image, const std::string& package) {
-    // Built beside its place and renamed: a reader sees the old kernel or the new one, whole.
-    const fs::path made = folder_ / "kept";
     const fs::path place = cache_ / kernel_.name;
-    std::error_code error;
-    fs::create_directories(made, error);
-    if (!error) fs::rename(image, made / "vmlinuz", error);
-    if (error) return Error{"cannot keep " + image.string() + ": " + error.message(), ""};
-    if (Status status = write_whole(made / "package", package + "\n"); !status)
+    if (Status status = write_whole(folder_ / "package", package + "\n"); !status)
       return status.error();
-    fs::rename(place, folder_ / "before", error);
-    fs::rename(made, place, error);
-    if (error)
-      return Error{"cannot keep the kernel in " + place.string() + ": " + error.message(), ""};
-    return place / "vmlinuz";
+    std::error_code error;
+    fs::create_directories(place, error);
+    // Over the image before, in one step: a reader sees the old kernel or the new one, whole.
+    if (!error) fs::rename(image, place / "vmlinuz", error);
+    if (!error) fs::rename(folder_ / "package", place / "package", error);
+    if (!error) return place / "vmlinuz";
+    return Error{"cannot keep the kernel in " + place.string() + ": " + error.message(),
+                 "see who may write there"};
   }
 
   const DebianKernel& kernel_;

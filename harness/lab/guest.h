@@ -23,6 +23,7 @@ struct GuestSpec {
   std::filesystem::path folder;  ///< for the guest's files; must be there
   Accelerator accelerator = Accelerator::tcg;
   std::string tool_version;  ///< the guest must be the same program
+  std::string kernel_name;   ///< what `kernel` was named as: its version must be so; may be a path
   std::uint64_t boot_ms = 120000;
   std::uint64_t silence_ms = 60000;  ///< a guest that says nothing for so long hangs
   StopToken stop;
@@ -36,7 +37,7 @@ std::uint64_t boot_limit_ms(const Machine& machine);
 class Guest {
  public:
   /// Starts QEMU and waits until the guest says what it is. Errors: QEMU does not start, the guest
-  /// panics, hangs, speaks another version, or has less memory, swap or nodes than its machine;
+  /// panics, hangs, speaks another version, or is otherwise than its machine (differs_from());
   /// each with the last lines of its console.
   static Result<Guest> boot(const GuestSpec& spec);
 
@@ -48,6 +49,8 @@ class Guest {
   Result<Attempt> run(const std::string& case_id, std::uint32_t attempt, std::uint64_t within_ms);
 
   bool alive() const;
+  /// Host memory that QEMU holds now: pages that the guest gave back are among them.
+  std::uint64_t resident_bytes() const;
   /// Asks it to power off, waits a little, kills it.
   void end();
 
@@ -61,7 +64,11 @@ class Guest {
   std::unique_ptr<State> state_;
 };
 
-/// What a guest has less than its machine promised, in words; empty where it has all.
-std::string missing_from(const HostFacts& facts, const Machine& machine);
+/// What of a guest is otherwise than its machine promised, in words ("126 GiB of memory where
+/// ..."); empty where all is so: memory, swap, CPUs, each node with its distances, control groups,
+/// the width of addresses and, where `kernel_name` is of debian_kernels(), the kernel's version.
+/// What the guest does not say is not so.
+std::string differs_from(const HostFacts& facts, const Machine& machine,
+                         const std::string& kernel_name);
 
 }  // namespace memqual

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/lab/guest_image.h"
 
-#include <cstring>
 #include <deque>
 #include <fstream>
 #include <set>
+#include <sstream>
 
+#include "fixtures/swap.h"
 #include "harness/lab/cpio.h"
 #include "harness/lab/elf_file.h"
 #include "harness/lab/guest_program.h"
@@ -17,6 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr std::uint64_t kLoaderMs = 20000;
+constexpr std::size_t kGuestPageBytes = 4096;
 
 constexpr std::string_view kUsers =
     "root:x:0:0:root:/tmp:/memqual/busybox\n"
@@ -81,6 +83,15 @@ class Image {
 
 }  // namespace
 
+Status check_guest_architecture() {
+  const Result<std::string> self = read_whole("/proc/self/exe");
+  if (!self) return self.error();
+  const Result<ElfFile> elf = read_elf(*self);
+  if (elf && elf->machine == kElfX86_64) return done();
+  return Error{"the lab's guests have x86-64 CPUs, and this memqual was built for others",
+               "run the lab on an x86-64 host"};
+}
+
 Result<std::string> make_base_image(const fs::path& program, const fs::path& child,
                                     const fs::path& work) {
   std::error_code error;
@@ -96,8 +107,12 @@ Result<std::string> make_base_image(const fs::path& program, const fs::path& chi
   if (const Result<fs::path> busybox = find_program("busybox")) {
     if (Status status = image.add_program(kGuestShell, *busybox, work); !status)
       return status.error();
-    for (const char* name : {"sh", "true", "false", "sleep", "echo", "cat"})
-      image.add(std::string("/bin/") + name, kCpioLink, kGuestShell);
+    // Every tool that it can be, so that commands of scenarios find them.
+    const Result<std::string> tools =
+        run_process(*busybox, {"--list"}, work / "busybox-errors", kLoaderMs);
+    if (!tools) return tools.error();
+    std::istringstream names(*tools);
+    for (std::string name; names >> name;) image.add("/bin/" + name, kCpioLink, kGuestShell);
   }
   return image.archive();
 }
@@ -118,23 +133,13 @@ std::string guest_path(const fs::path& file) {
   return kGuestScenarios + fs::weakly_canonical(fs::absolute(file, error), error).string();
 }
 
-std::string swap_header(std::uint64_t bytes) {
-  constexpr std::size_t kPage = 4096;
-  std::string page(kPage, '\0');
-  const std::uint32_t version = 1;
-  const auto last_page = static_cast<std::uint32_t>(bytes / kPage - 1);
-  std::memcpy(page.data() + 1024, &version, sizeof version);
-  std::memcpy(page.data() + 1028, &last_page, sizeof last_page);
-  std::memcpy(page.data() + kPage - 10, "SWAPSPACE2", 10);
-  return page;
-}
-
 Status make_swap(const fs::path& file, std::uint64_t bytes) {
   if (Status status = make_sparse(file, bytes); !status) return status;
   std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
-  stream << swap_header(bytes) << std::flush;
+  stream << swap_header(bytes, kGuestPageBytes) << std::flush;
   if (stream) return done();
-  return Error{"cannot write the swap area in " + file.string(), ""};
+  return Error{"cannot write the swap area in " + file.string(),
+               "make room there, or set TMPDIR to a folder with more"};
 }
 
 }  // namespace memqual

@@ -11,6 +11,9 @@
 
 namespace memqual {
 
+/// Guests have x86-64 CPUs and run this very program. Errors: it was built for others.
+Status check_guest_architecture();
+
 /// What every guest of a run has: memqual (an empty path: this program), its child, the libraries
 /// that the loader finds for them, and a busybox where the host has one. A cpio archive. `work`
 /// gets files of no interest. Errors: a file that cannot be read, a library that is missing.
@@ -24,9 +27,6 @@ Result<std::string> make_job_image(const LabJob& job, const std::vector<std::str
 
 /// Where a scenario file of this host lies in the guest.
 std::string guest_path(const std::filesystem::path& file);
-
-/// The first page of a swap area of `bytes` (Linux include/linux/swap.h, union swap_header).
-std::string swap_header(std::uint64_t bytes);
 
 /// A sparse file that a guest can swap to. Errors: see make_sparse().
 Status make_swap(const std::filesystem::path& file, std::uint64_t bytes);

@@ -11,11 +11,13 @@
 #include <cstring>
 
 #include "harness/lab/guest.h"
+#include "harness/lab/guest_console.h"
 #include "harness/lab/guest_image.h"
 #include "harness/lab/guest_program.h"
 #include "harness/lab/lab_channel.h"
 #include "harness/lab/lab_job.h"
 #include "harness/lab/work_folder.h"
+#include "harness/spawn/rss_sampler.h"
 #include "harness/spawn/run_process.h"
 #include "harness/spawn/start_process.h"
 #include "scenarios/model/bytes.h"
@@ -27,8 +29,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
-constexpr std::size_t kConsoleLines = 8;
 constexpr milliseconds kLastWords{3000};
+// How often it is looked how much a guest has written.
+constexpr std::uint64_t kLookMs = 500;
 
 std::uint64_t ms_since(Clock::time_point start) {
   return static_cast<std::uint64_t>(
@@ -38,20 +41,6 @@ std::uint64_t ms_since(Clock::time_point start) {
 std::string in_words(int status) {
   if (WIFSIGNALED(status)) return "QEMU was killed by signal " + std::to_string(WTERMSIG(status));
   return "QEMU ended with code " + std::to_string(WEXITSTATUS(status));
-}
-
-constexpr const char* kPanic = "Kernel panic";
-
-/// The last lines; of a panic its first line and what came before, not the registers behind it.
-std::vector<std::string> console_end(const std::filesystem::path& console) {
-  std::vector<std::string> lines = last_lines(console, 400);
-  const auto panic = std::find_if(lines.begin(), lines.end(), [](const std::string& line) {
-    return line.find(kPanic) != std::string::npos;
-  });
-  if (panic != lines.end()) lines.erase(panic + 1, lines.end());
-  if (lines.size() > kConsoleLines)
-    lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(kConsoleLines));
-  return lines;
 }
 
 }  // namespace
@@ -101,32 +90,34 @@ struct Guest::State {
   Error lost(const std::string& why) {
     end(milliseconds(0));
     Error error{"the guest " + spec.machine.name + " is lost: " + why, ""};
-    for (const std::string& line : last_lines(spec.folder / "errors", 3))
+    for (const std::string& line : last_lines(spec.folder / kErrorFile, 3))
       error.message += "; " + escape_text(line, 300);
-    const std::vector<std::string> console = console_end(spec.folder / "console");
-    error.hint = console.empty() ? "its console is empty" : "its console ends with";
-    for (const std::string& line : console) error.hint += " | " + escape_text(line, 200);
+    error.hint = console_in_words(console_end(spec.folder));
     return error;
   }
 
   Error lost_at_the_end_of_the_stream() {
     end(kLastWords);
-    const std::vector<std::string> console = console_end(spec.folder / "console");
-    if (!console.empty() && console.back().find(kPanic) != std::string::npos)
-      return lost("its kernel panicked");
+    if (ends_with_panic(console_end(spec.folder))) return lost("its kernel panicked");
     return lost(killed ? "it closed the channel" : in_words(status));
   }
 
   /// The next message that is not a sign of life. Errors: all that can happen instead.
   Result<LabMessage> receive(std::uint64_t within_ms, const char* doing) {
     const Clock::time_point start = Clock::now();
+    Clock::time_point heard = start;
     for (;;) {
       const std::uint64_t gone = ms_since(start);
+      const std::uint64_t silent = ms_since(heard);
       if (gone >= within_ms)
         return lost(std::string("it was not ready with ") + doing + " within " +
                     format_duration_ms(within_ms));
+      if (silent >= silence_ms())
+        return lost("it said nothing for " + format_duration_ms(silence_ms()) + " (hang) while " +
+                    doing);
+      keep_console_short(spec.folder);
       LabMessage message;
-      const std::uint64_t wait_ms = std::min(within_ms - gone, silence_ms());
+      const std::uint64_t wait_ms = std::min({within_ms - gone, silence_ms() - silent, kLookMs});
       const auto event = channel->receive(message, milliseconds(wait_ms), spec.stop);
       if (!event) return lost(event.error().message);
       switch (*event) {
@@ -136,11 +127,9 @@ struct Guest::State {
           end(milliseconds(0));
           return Error{"the run was stopped", ""};
         case LabChannel::Event::silence:
-          if (wait_ms < within_ms - gone)
-            return lost("it said nothing for " + format_duration_ms(wait_ms) + " (hang) while " +
-                        doing);
           break;
         case LabChannel::Event::message:
+          heard = Clock::now();
           if (message.word == "trouble") return lost(message.rest);
           if (message.word != "alive") return message;
       }
@@ -153,7 +142,7 @@ struct Guest::State {
 
   Status start() {
     const auto& folder = spec.folder;
-    GuestFiles files{spec.kernel, folder / "initramfs", folder / "console", ""};
+    GuestFiles files{spec.kernel, folder / "initramfs", folder / kConsoleFile, ""};
     if (Status status_of = write_whole(files.initramfs, spec.initramfs); !status_of)
       return status_of;
     if (spec.machine.swap_bytes > 0) {
@@ -163,8 +152,9 @@ struct Guest::State {
     const GuestProgram program{kGuestProgram, {"lab-guest"}, kGuestLibraries};
     Result<StartedProcess> started =
         start_process(spec.qemu, qemu_arguments(spec.machine, files, program, spec.accelerator),
-                      {folder / "errors", /*dies_with_parent=*/true});
-    if (!started) return started.error();
+                      {folder / kErrorFile, /*dies_with_parent=*/true,
+                       /*first_for_oom_killer=*/true});
+    if (!started) return Error{started.error().message, "apt-get install qemu-system-x86"};
     process = *started;
     channel = std::make_unique<LabChannel>(process.from_child, process.to_child);
     return done();
@@ -185,8 +175,9 @@ struct Guest::State {
     Result<HostFacts> read = decode_host_facts(told->rest);
     if (!read) return lost(read.error().message);
     facts = *std::move(read);
-    if (const std::string missing = missing_from(facts, spec.machine); !missing.empty())
-      return lost("it has " + missing);
+    if (const std::string other = differs_from(facts, spec.machine, spec.kernel_name);
+        !other.empty())
+      return lost("it has " + other);
     return done();
   }
 };
@@ -213,6 +204,9 @@ Result<Guest> Guest::boot(const GuestSpec& spec) {
 const HostFacts& Guest::facts() const { return state_->facts; }
 std::uint64_t Guest::boot_ms() const { return state_->boot_ms; }
 bool Guest::alive() const { return state_->alive(); }
+std::uint64_t Guest::resident_bytes() const {
+  return alive() ? read_resident_bytes(state_->process.pid) : 0;
+}
 
 Result<Attempt> Guest::run(const std::string& case_id, std::uint32_t attempt,
                            std::uint64_t within_ms) {

@@ -19,6 +19,7 @@
 #include "harness/lab/lab_channel.h"
 #include "harness/lab/lab_job.h"
 #include "harness/lab/place_on.h"
+#include "harness/lab/shell_session.h"
 #include "harness/lab/work_folder.h"
 #include "harness/plan/each_node.h"
 #include "harness/plan/lookup.h"
@@ -169,7 +170,6 @@ Status live(LabChannel& channel) {
   Result<std::vector<Case>> cases = load_cases(job->sources);
   if (!cases) return cases.error();
   GuestRun run(channel, *job, *std::move(cases));
-  const Heartbeat heartbeat(channel);
   const Status served = run.serve();
   run.finish();
   return served;
@@ -191,7 +191,11 @@ int run_guest_program(const std::string& tool_version) {
   }
   LabChannel channel(*port, *port);
   Status status = channel.send("hello", std::to_string(kLabProtocol) + " " + tool_version);
-  if (status) status = live(channel);
+  if (status) {
+    // From the hello on, the host takes silence for a hang: swap and facts may take their time.
+    const Heartbeat heartbeat(channel);
+    status = live(channel);
+  }
   if (status)
     (void)channel.send("bye");
   else
@@ -202,12 +206,17 @@ int run_guest_program(const std::string& tool_version) {
 
 int run_guest_shell() {
   if (getpid() != 1) return 2;
-  (void)mount_guest_system();
+  const auto tell = [](const Status& status) {
+    if (!status) std::fprintf(stderr, "memqual: %s\n", to_string(status.error()).c_str());
+  };
+  tell(mount_guest_system());
   if (const Result<std::string> text = read_whole(kGuestJob))
-    if (const Result<LabJob> job = decode_lab_job(*text))
-      if (Status status = apply_guest_job(*job); !status)
-        std::fprintf(stderr, "memqual: %s\n", to_string(status.error()).c_str());
+    if (const Result<LabJob> job = decode_lab_job(*text)) tell(apply_guest_job(*job));
   const int port = open("/dev/ttyS1", O_RDWR | O_NOCTTY);
+  if (port < 0 || access(kGuestShell, X_OK) != 0) {
+    std::perror(port < 0 ? "memqual: opening /dev/ttyS1" : "memqual: no shell in the guest");
+    power_off_guest();
+  }
   if (const pid_t shell = fork(); shell == 0) {
     setsid();
     for (const int fd : {0, 1, 2}) dup2(port, fd);
@@ -216,6 +225,9 @@ int run_guest_shell() {
   } else if (shell > 0) {
     while (waitpid(-1, nullptr, 0) != shell) {
     }
+    std::fprintf(stderr, "%s\n", kShellEnded);
+  } else {
+    std::perror("memqual: starting the shell");
   }
   power_off_guest();
 }

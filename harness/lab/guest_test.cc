@@ -11,8 +11,8 @@
 #include "fixtures/testing.h"
 #include "harness/lab/lab_job.h"
 #include "harness/lab/lab_line.h"
+#include "harness/lab/testing.h"
 #include "scenarios/model/bytes.h"
-#include "scenarios/model/record_codec.h"
 
 namespace memqual {
 namespace {
@@ -20,17 +20,9 @@ namespace {
 const std::string kHello = "hello " + std::to_string(kLabProtocol) + " 1.0";
 
 std::string facts(std::uint64_t memory_bytes = 480 * kMiB) {
-  HostFacts facts;
-  facts.mem_total_bytes.set(memory_bytes, "test");
-  facts.swap_total_bytes.set(0, "test");
-  return "facts " + encode_host_facts(facts, -1);
+  return testing::facts_message(memory_bytes);
 }
-
-std::string attempt() {
-  Attempt attempt;
-  attempt.verdict.status = CaseStatus::pass;
-  return "attempt " + encode_attempt(attempt);
-}
+std::string attempt() { return testing::attempt_message(CaseStatus::pass); }
 
 class FakeGuest {
  public:
@@ -155,6 +147,29 @@ BOOST_FIXTURE_TEST_CASE(a_guest_that_falls_silent_hangs, FakeGuest) {
   BOOST_REQUIRE(!made.ok());
   BOOST_TEST(has(made.error().message, "said nothing for 200ms (hang)"), made.error().message);
   BOOST_TEST(!runs());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_guest_that_talks_without_end_does_not_fill_the_disk, FakeGuest) {
+  Result<Guest> guest = boot({kHello, facts()},
+                             "head -c 9437184 /dev/zero >> console\n"
+                             "head -c 9437184 /dev/zero >&2; exec sleep 100");
+  BOOST_REQUIRE(guest.ok());
+  // It is looked at several times a second; the last look comes when nothing more is said.
+  BOOST_TEST(!guest->run("a-case", 1, 2000).ok());
+  for (const char* name : {"console", "errors"})
+    BOOST_TEST(std::filesystem::file_size(folder_.path() / name) <= 4 * kMiB);
+}
+
+BOOST_FIXTURE_TEST_CASE(qemu_is_the_first_that_the_oom_killer_takes, FakeGuest) {
+  Result<Guest> guest = boot({kHello}, "cat /proc/self/oom_score_adj > score");
+  BOOST_TEST(!guest.ok());  // it says no facts; its score is what is asked here
+  BOOST_TEST(testing::read_file(folder_.path() / "score") == "1000\n");
+}
+
+BOOST_FIXTURE_TEST_CASE(another_kernel_than_the_machine_names_is_refused, FakeGuest) {
+  spec_.kernel_name = "debian-5.10";
+  const std::string error = boot_error({kHello, facts()}, "exec sleep 100");
+  BOOST_TEST(has(error, "where debian-5.10 was promised"), error);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_disk_that_does_not_fit_is_told_before_anything_starts, FakeGuest) {

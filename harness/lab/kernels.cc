@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/lab/kernels.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <fstream>
 #include <sstream>
 
 #include "scenarios/model/text.h"
@@ -21,6 +23,18 @@ bool is_debian_archive(std::string_view address) {
 
 Error no_image(const std::string& what, const std::string& hint) {
   return {"no kernel image for " + what, hint};
+}
+
+/// `uname -r`
+std::string running_release() {
+  std::string release;
+  std::ifstream("/proc/sys/kernel/osrelease") >> release;
+  return release;
+}
+
+bool is_readable(const std::filesystem::path& file) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(file, error) && std::ifstream(file).good();
 }
 
 std::vector<std::string> kernel_names() {
@@ -75,8 +89,16 @@ std::filesystem::path default_kernel_cache() {
   return base / "memqual/kernels";
 }
 
+Status check_kernel_name(const std::string& name) {
+  const std::vector<std::string> names = kernel_names();
+  if (std::find(names.begin(), names.end(), name) != names.end()) return done();
+  return no_image(in_quotes(name) + did_you_mean(name, names),
+                  "it is one of: " + join_or(names) + ", or --kernel PATH");
+}
+
 Result<std::filesystem::path> find_kernel(const std::string& name,
-                                          const std::filesystem::path& cache) {
+                                          const std::filesystem::path& cache,
+                                          const std::filesystem::path& boot) {
   namespace fs = std::filesystem;
   std::error_code error;
   if (name.find('/') != std::string::npos) {
@@ -84,17 +106,17 @@ Result<std::filesystem::path> find_kernel(const std::string& name,
     return no_image(name, "name a bzImage");
   }
   if (name == "host") {
-    for (const auto& entry : fs::directory_iterator("/boot", error))
-      if (entry.path().filename().string().starts_with("vmlinuz-")) return entry.path();
-    return no_image("host: /boot holds none", "memqual lab fetch debian-6.1");
+    const fs::path image = boot / ("vmlinuz-" + running_release());
+    if (is_readable(image)) return image;
+    return no_image("host: " + image.string() +
+                        (fs::exists(image, error) ? " is not yours to read" : " is not there"),
+                    "copy it to where you may read it and use --kernel PATH; or " +
+                        ("memqual lab fetch " + debian_kernels()[1].name));
   }
+  if (Status known = check_kernel_name(name); !known) return known.error();
   const fs::path image = cache / name / "vmlinuz";
   if (fs::is_regular_file(image, error)) return image;
-  for (const DebianKernel& kernel : debian_kernels())
-    if (kernel.name == name)
-      return no_image(name + " in " + cache.string(), "memqual lab fetch " + name);
-  return no_image(in_quotes(name) + did_you_mean(name, kernel_names()),
-                  "it is one of: " + join_or(kernel_names()) + ", or --kernel PATH");
+  return no_image(name + " in " + cache.string(), "memqual lab fetch " + name);
 }
 
 }  // namespace memqual

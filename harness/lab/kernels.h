@@ -30,15 +30,19 @@ std::string kernel_package(std::string_view meta_package);
 /// $XDG_CACHE_HOME/memqual/kernels, or ~/.cache/memqual/kernels.
 std::filesystem::path default_kernel_cache();
 
+/// Errors: neither `host` nor one of debian_kernels(); with the nearest name and all of them.
+Status check_kernel_name(const std::string& name);
+
 /// The image for a machine's kernel: a path (with a '/'), one of debian_kernels() in the cache, or
-/// `host`: the running kernel's in /boot. Errors name the command that gets it.
+/// `host`: the running kernel's in `boot`, if this user may read it. Errors name what gets it.
 Result<std::filesystem::path> find_kernel(const std::string& name,
-                                          const std::filesystem::path& cache);
+                                          const std::filesystem::path& cache,
+                                          const std::filesystem::path& boot = "/boot");
 
 /// Downloads a kernel's package with an apt state of its own, signatures and checksums verified by
-/// apt, and puts its image into the cache; nothing is installed. `tell` gets a line per stage. The
-/// cache changes in one rename, or not at all. Errors: no such name, no apt, no network, a wrong
-/// signature or checksum, a full disk.
+/// apt, and puts its image into the cache; nothing is installed. `tell` gets a line per stage. An
+/// older image stays until the new one takes its place. Errors: no such name, no apt, no network, a
+/// wrong signature or checksum, a full disk.
 Result<std::filesystem::path> fetch_kernel(const std::string& name,
                                            const std::filesystem::path& cache,
                                            const std::function<void(const std::string&)>& tell);

@@ -46,6 +46,21 @@ BOOST_AUTO_TEST_CASE(a_kernel_that_is_not_there_names_the_command_that_gets_it) 
   BOOST_TEST(unknown.error().message.find("did you mean \"debian-6.1") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(the_hosts_kernel_is_the_one_that_runs) {
+  const testing::TempDir boot;
+  testing::write_file(boot.path() / "vmlinuz-0.1-other", "x");
+  const auto other = find_kernel("host", boot.path(), boot.path());
+  BOOST_REQUIRE(!other.ok());
+  BOOST_TEST(other.error().message.find(" is not there") != std::string::npos);
+  BOOST_TEST(other.error().hint.find("--kernel PATH") != std::string::npos);
+  std::string release = testing::read_file("/proc/sys/kernel/osrelease");
+  release.pop_back();
+  testing::write_file(boot.path() / ("vmlinuz-" + release), "x");
+  const auto running = find_kernel("host", boot.path(), boot.path());
+  BOOST_REQUIRE(running.ok());
+  BOOST_TEST((*running == boot.path() / ("vmlinuz-" + release)));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

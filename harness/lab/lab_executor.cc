@@ -2,11 +2,13 @@
 #include "harness/lab/lab_executor.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "harness/lab/guest_image.h"
 #include "harness/lab/kernels.h"
 #include "harness/lab/machine_library.h"
 #include "harness/plan/each_node.h"
+#include "harness/plan/limit_case.h"
 #include "scenarios/model/bytes.h"
 
 namespace memqual {
@@ -27,13 +29,28 @@ Attempt without_run(CaseStatus status, const Error& error) {
 Result<Machine> machine_of(const std::string& word, const LabOptions& options) {
   const Result<MachineWord> parsed = parse_machine_word(word);
   if (!parsed) return parsed.error();
-  Result<Machine> machine = pick_machine(options.machines, *parsed);
+  Result<Machine> machine = pick_machine(options.library, *parsed);
   if (machine && !options.kernel.empty()) machine.value().kernel = options.kernel.string();
   return machine;
 }
 
+/// What the guest's kernel has to be. --kernel stands for the machine's own, whatever that is; what
+/// the word names, it must be.
+std::string kernel_name_of(const std::string& word, const Machine& machine) {
+  const Result<MachineWord> parsed = parse_machine_word(word);
+  return parsed && !parsed->kernel.empty() ? parsed->kernel : machine.kernel;
+}
+
 std::uint32_t time_scale(const LabOptions& options) {
   return options.accelerator == Accelerator::tcg ? kTcgTimeScale : 1;
+}
+
+/// For the whole of an attempt: a case that is held against the machine's limit has it measured
+/// before and after.
+std::uint64_t limit_ms(const Case& test_case, std::uint32_t scale) {
+  std::uint64_t sum = test_case.timeout_ms;
+  if (const std::optional<Case> limit = limit_case_for(test_case)) sum += 2 * limit->timeout_ms;
+  return sum * scale + kAroundACaseMs;
 }
 
 LabJob job_for(const Machine& machine, const LabOptions& options) {
@@ -48,20 +65,6 @@ LabJob job_for(const Machine& machine, const LabOptions& options) {
   job.touch_budget_bytes = touchable < memory_bytes(machine) ? touchable : 0;
   job.time_scale = time_scale(options);
   return job;
-}
-
-/// Why a machine cannot be booted here; nothing where it can.
-std::optional<Error> obstacle(const std::string& word, const LabOptions& options) {
-  const Result<Machine> machine = machine_of(word, options);
-  if (!machine) return machine.error();
-  if (const auto image = find_kernel(machine->kernel, options.kernel_cache); !image)
-    return image.error();
-  const std::uint64_t cost = guest_cost_bytes(*machine, touchable_bytes(*machine, options));
-  if (cost <= options.memory_budget_bytes) return std::nullopt;
-  return Error{"the machine " + machine->name + " takes " + format_bytes(cost) +
-                   " of this host, more than the budget of " +
-                   format_bytes(options.memory_budget_bytes),
-               "run it on a larger host, or raise --memory-budget"};
 }
 
 // `nodes: each`: the machine's description says which nodes it will have.
@@ -86,11 +89,14 @@ class LabExecutor : public Executor {
     const Case& test_case = planned.test_case;
     const std::string word = test_case.environment.machine.value_or("");
     if (Status ready = be_on(word); !ready) return without_run(status_of_stop(), ready.error());
-    const std::uint64_t within = test_case.timeout_ms * time_scale(host_.options_) + kAroundACaseMs;
-    Result<Attempt> made = guest_->run(test_case.id, attempt, within);
-    if (made) return *std::move(made);
-    leave();
-    return without_run(status_of_stop(), made.error());
+    Result<Attempt> made =
+        guest_->run(test_case.id, attempt, limit_ms(test_case, time_scale(host_.options_)));
+    if (!made) {
+      leave();
+      return without_run(status_of_stop(), made.error());
+    }
+    if (guest_->resident_bytes() > share_) leave();
+    return *std::move(made);
   }
 
  private:
@@ -104,11 +110,10 @@ class LabExecutor : public Executor {
     if (const std::optional<Error> error = host_.given_up(word)) return *error;
     Result<GuestSpec> spec = host_.spec_for(word);
     if (!spec) return spec.error();
-    cost_ = guest_cost_bytes(spec->machine, touchable_bytes(spec->machine, host_.options_));
-    host_.gate_.enter(cost_);
+    take_share(spec->machine);
     Result<Guest> guest = Guest::boot(*spec);
     if (!guest) {
-      host_.gate_.leave(cost_);
+      give_share_back();
       host_.failed(word, guest.error());
       // No case was under way, so that none is hidden by a second try.
       if (host_.options_.stop.level() == 0 && !host_.given_up(word)) return be_on(word);
@@ -123,23 +128,39 @@ class LabExecutor : public Executor {
   void leave() {
     if (!guest_) return;
     guest_.reset();
+    give_share_back();
+  }
+
+  // Nothing is held while these wait.
+  void take_share(const Machine& machine) {
+    share_ = share_of_host(machine, host_.options_);
+    cost_ = host_cost_bytes(machine, host_.options_);
+    disk_ = machine.swap_bytes;
+    host_.gate_.enter(cost_);
+    host_.disk_gate_.enter(disk_);
+  }
+  void give_share_back() {
     host_.gate_.leave(cost_);
+    host_.disk_gate_.leave(disk_);
   }
 
   LabHost& host_;
   std::optional<Guest> guest_;
   std::string word_;
   std::uint64_t cost_ = 0;
+  std::uint64_t disk_ = 0;
+  std::uint64_t share_ = 0;  ///< of the host's memory, for QEMU alone
 };
 
 LabHost::LabHost(LabOptions options, WorkFolder folder, std::string base_image)
     : options_(std::move(options)),
       folder_(std::move(folder)),
       base_image_(std::move(base_image)),
-      gate_(options_.memory_budget_bytes) {}
+      gate_(options_.memory_budget_bytes),
+      disk_gate_(options_.disk_bytes) {}
 
 Result<std::unique_ptr<LabHost>> LabHost::make(LabOptions options) {
-  Result<WorkFolder> folder = WorkFolder::make(default_work_parent());
+  Result<WorkFolder> folder = WorkFolder::make(options.work_parent);
   if (!folder) return folder.error();
   Result<std::string> base = make_base_image(options.program, options.child, folder->path());
   if (!base) return base.error();
@@ -161,6 +182,7 @@ Result<GuestSpec> LabHost::spec_for(const std::string& word) {
   spec.initramfs = base_image_ + *job;
   spec.accelerator = options_.accelerator;
   spec.tool_version = options_.tool_version;
+  spec.kernel_name = kernel_name_of(word, *machine);
   spec.boot_ms = boot_limit_ms(*machine);
   spec.stop = options_.stop;
   const std::lock_guard lock(mutex_);
@@ -180,6 +202,7 @@ void LabHost::booted(const std::string& word, const Guest& guest) {
   record.name = word;
   record.boots += 1;
   record.boot_ms = guest.boot_ms();
+  record.accelerator = to_word(options_.accelerator);
   record.facts = guest.facts();
 }
 
@@ -210,8 +233,41 @@ std::unique_ptr<Executor> make_lab_executor(LabHost& host) {
   return std::make_unique<LabExecutor>(host);
 }
 
+std::optional<Error> obstacle_to(const std::string& word, const LabOptions& options) {
+  const Result<Machine> machine = machine_of(word, options);
+  if (!machine) return machine.error();
+  if (const auto image = find_kernel(machine->kernel, options.kernel_cache); !image)
+    return image.error();
+  if (machine->swap_bytes > options.disk_bytes)
+    return Error{"the machine " + machine->name + " has " + format_bytes(machine->swap_bytes) +
+                     " of swap, and disks in " + options.work_parent.string() + " may take " +
+                     format_bytes(options.disk_bytes),
+                 "make room there, or set TMPDIR to a folder with more"};
+  const std::uint64_t cost = host_cost_bytes(*machine, options);
+  if (cost <= options.memory_budget_bytes) return std::nullopt;
+  const bool disk = options.disks_in_memory && machine->swap_bytes > 0;
+  return Error{"the machine " + machine->name + " takes " + format_bytes(cost) + " of this host" +
+                   (disk ? " with its swap, because TMPDIR is in memory," : ",") +
+                   " more than the budget of " + format_bytes(options.memory_budget_bytes),
+               disk ? "set TMPDIR to a folder on a disk"
+                    : "free memory here, or run it on a larger host; --memory-budget can only "
+                      "lower what is taken"};
+}
+
 std::uint64_t touchable_bytes(const Machine& machine, const LabOptions& options) {
   return std::min(memory_bytes(machine), options.touch_bytes);
+}
+
+std::uint64_t host_cost_bytes(const Machine& machine, const LabOptions& options) {
+  return guest_cost_bytes(machine, touchable_bytes(machine, options)) +
+         (options.disks_in_memory ? machine.swap_bytes : 0);
+}
+
+std::uint64_t share_of_host(const Machine& machine, const LabOptions& options) {
+  const std::uint64_t touchable = touchable_bytes(machine, options);
+  // A machine that may be used up is bounded by its own size.
+  return touchable < memory_bytes(machine) ? guest_cost_bytes(machine, touchable)
+                                           : std::numeric_limits<std::uint64_t>::max();
 }
 
 std::vector<PlannedCase> make_lab_plan(const std::vector<Case>& cases, const LabOptions& options) {
@@ -226,10 +282,11 @@ std::vector<PlannedCase> make_lab_plan(const std::vector<Case>& cases, const Lab
     planned.test_case = test_case;
     const std::string word = test_case.environment.machine.value_or("");
     planned.place = word;
+    if (!options.kernel.empty()) planned.repeat_options = " --kernel " + options.kernel.string();
     if (obstacles.count(word) == 0)
       obstacles[word] = word.empty() ? Error{"names no machine of the lab",
                                              "add one: --on lab:laptop-12g; or run it without --on"}
-                                     : obstacle(word, options);
+                                     : obstacle_to(word, options);
     if (const std::optional<Error>& error = obstacles[word]) {
       Verdict verdict;
       verdict.status = CaseStatus::unsupported;

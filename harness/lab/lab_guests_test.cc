@@ -11,6 +11,8 @@
 
 #include "harness/cli/testing.h"
 #include "harness/lab/kernels.h"
+#include "harness/lab/lab_executor.h"
+#include "harness/lab/machine_library.h"
 #include "harness/spawn/run_process.h"
 
 namespace memqual {
@@ -40,6 +42,8 @@ struct Lab : Sandbox {
     set("XDG_CACHE_HOME", default_kernel_cache().parent_path().parent_path().string());
     write("m/small-512m.yaml", machine("small-512m", ""));
     write("m/panics.yaml", machine("panics", "kernel_arguments: [rdinit=/none, root=/dev/none]\n"));
+    write("m/less.yaml", machine("less", "kernel_arguments: [mem=400M]\n"));
+    write("m/starves.yaml", machine("starves", "kernel_arguments: [mem=96M]\n"));
     set("MEMQUAL_MACHINES", path("m"));
     write("hello.yaml", testing::kHello);
   }
@@ -86,6 +90,48 @@ BOOST_FIXTURE_TEST_CASE(a_kernel_that_panics_is_an_error_with_its_last_words, La
   BOOST_TEST(verdict["status"] == "ERROR");
   BOOST_TEST(has(verdict["reason"].get<std::string>(), "its kernel panicked"));
   BOOST_TEST(has(verdict["hint"].get<std::string>(), "Kernel panic - not syncing"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_guest_without_the_memory_promised_runs_no_case, Lab) {
+  const Ended ended = run(on("less", "r.json"));
+  BOOST_TEST(ended.code == 3);
+  const auto verdict = read_json("r.json")["cases"][0]["verdict"];
+  BOOST_TEST(verdict["status"] == "ERROR");
+  BOOST_TEST(has(verdict["reason"].get<std::string>(), " of memory where 512 MiB were promised"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_guest_whose_first_process_has_no_memory_panics, Lab) {
+  const Ended ended = run(on("starves", "r.json"));
+  BOOST_TEST(ended.code == 3);
+  const auto verdict = read_json("r.json")["cases"][0]["verdict"];
+  BOOST_TEST(verdict["status"] == "ERROR");
+  BOOST_TEST(has(verdict["reason"].get<std::string>(), "its kernel panicked"));
+  BOOST_TEST(has(verdict["hint"].get<std::string>(), "memory"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_guest_that_hangs_is_an_error_and_is_killed, Lab) {
+  LabOptions options;
+  options.qemu = *find_program("qemu-system-x86_64");
+  options.program = MEMQUAL_PROGRAM;
+  options.child = std::filesystem::path(MEMQUAL_PROGRAM).parent_path() / "memqual-child";
+  options.kernel_cache = default_kernel_cache();
+  options.library = *load_machines(path("m"));
+  options.tool_version = MEMQUAL_VERSION;
+  options.work_parent = path("");
+  const auto host = LabHost::make(options);
+  BOOST_REQUIRE_MESSAGE(host.ok(), (host ? "" : to_string(host.error())));
+  Result<GuestSpec> spec = (*host)->spec_for("small-512m");
+  BOOST_REQUIRE(spec.ok());
+  spec->silence_ms = 5000;  // it says every 2 s that it lives
+  Result<Guest> guest = Guest::boot(*spec);
+  BOOST_REQUIRE_MESSAGE(guest.ok(), (guest ? "" : to_string(guest.error())));
+  const std::vector<pid_t> guests = guests_in(path(""));
+  BOOST_REQUIRE(guests.size() == 1U);
+  ::kill(guests[0], SIGSTOP);
+  const Result<Attempt> made = guest->run("no-case", 1, 600000);
+  BOOST_REQUIRE(!made.ok());
+  BOOST_TEST(has(made.error().message, "said nothing for 5s (hang)"), made.error().message);
+  BOOST_TEST(guests_in(path("")).empty());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_killed_guest_is_an_error_and_two_labs_do_not_meet, Lab) {

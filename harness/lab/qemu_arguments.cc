@@ -73,6 +73,10 @@ void add_nodes(const Machine& machine, Words& words) {
 
 }  // namespace
 
+std::string to_word(Accelerator accelerator) {
+  return accelerator == Accelerator::kvm ? "kvm" : "tcg";
+}
+
 std::string kernel_command_line(const Machine& machine, const GuestProgram& program) {
   // A panic ends the guest at once (with -no-reboot); the console keeps its text. mitigations=off:
   // an emulated CPU has nothing to leak, and every system call is shorter. no_timer_check: on a
@@ -117,7 +121,7 @@ std::vector<std::string> qemu_arguments(const Machine& machine, const GuestFiles
   add_memory(machine, words);
   if (numa) add_nodes(machine, words);
   add_hotplug(machine, words);
-  add(words, {"-chardev", "file,id=console,path=" + escaped(files.console)});
+  add(words, {"-chardev", "file,id=console,append=on,path=" + escaped(files.console)});
   add(words, {"-serial", "chardev:console"});
   add(words, {"-chardev", "stdio,id=records,signal=off", "-serial", "chardev:records"});
   if (!files.swap.empty())

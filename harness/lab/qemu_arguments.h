@@ -12,6 +12,8 @@
 namespace memqual {
 
 enum class Accelerator { tcg, kvm };
+/// "tcg", "kvm"
+std::string to_word(Accelerator accelerator);
 
 struct GuestFiles {
   std::filesystem::path kernel;

@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(swap_is_a_disk_and_only_where_there_is_swap) {
 
 BOOST_AUTO_TEST_CASE(a_comma_in_a_path_is_part_of_the_path) {
   BOOST_TEST(values(arguments(laptop()), "-chardev").at(0) ==
-             "file,id=console,path=/w/a,,b/console");
+             "file,id=console,append=on,path=/w/a,,b/console");
 }
 
 BOOST_AUTO_TEST_CASE(the_accelerator_is_emulation_unless_asked_otherwise) {

@@ -29,6 +29,10 @@ class WorkFolder {
   int lock_ = -1;
 };
 
+/// Bytes that disks of guests may still take in `parent`: what is free there, less what the sparse
+/// disks of other labs may grow by.
+std::uint64_t room_for_disks(const std::filesystem::path& parent);
+
 /// $TMPDIR, or the system's folder for temporary files.
 std::filesystem::path default_work_parent();
 

@@ -18,6 +18,8 @@ struct PlannedCase {
   std::optional<Verdict> not_run;
   /// Where it runs: cases of one place follow one another on a worker. Empty: anywhere.
   std::string place;
+  /// Of the command line, behind the command that repeats the case: " --kernel /boot/mine".
+  std::string repeat_options;
   /// Changes a system-wide setting: nothing else may run beside it.
   bool exclusive = false;
   /// Memory it may make resident: its own need or its cgroup limit, whichever is less.

@@ -24,14 +24,14 @@ bool counts_as_failure(CaseStatus status) {
 
 CaseRecord record_without_run(const PlannedCase& planned, const Verdict& verdict) {
   CaseRecord record = record_of(planned.test_case);
-  record.repeat_command = repeat_command(planned.test_case);
+  record.repeat_command = repeat_command(planned.test_case) + planned.repeat_options;
   record.verdict = verdict;
   return record;
 }
 
 CaseRecord run_case(const PlannedCase& planned, Executor& executor, const StopToken& stop) {
   CaseRecord record = record_of(planned.test_case);
-  record.repeat_command = repeat_command(planned.test_case);
+  record.repeat_command = repeat_command(planned.test_case) + planned.repeat_options;
   for (std::uint32_t attempt = 1; attempt <= planned.test_case.repeat; ++attempt) {
     record.attempts.push_back(executor.execute(planned, attempt));
     if (stop.level() > 0) break;

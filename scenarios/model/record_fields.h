@@ -391,6 +391,7 @@ void list_fields(V& field, S& s) {
   field("boots", s.boots, "guests that came up");
   field("failed_boots", s.failed_boots, "guests that did not, before any case");
   field("boot_ms", s.boot_ms, "of the last one, to its first word about itself");
+  field("accelerator", s.accelerator, "what ran its CPUs: tcg (emulated) or kvm");
   field("host", s.facts, "the last one before its first case", Need::required);
 }
 
