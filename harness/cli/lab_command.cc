@@ -40,7 +40,10 @@ int fetch_kernels(std::vector<std::string> names, bool if_missing) {
     for (const DebianKernel& kernel : debian_kernels()) names.push_back(kernel.name);
   }
   for (const std::string& name : names) {
-    if (if_missing && find_kernel(name, default_kernel_cache())) continue;
+    // A kernel that an older memqual fetched has no modules beside it.
+    const auto kept = find_kernel(name, default_kernel_cache());
+    std::error_code none;
+    if (if_missing && kept && std::filesystem::is_directory(modules_of(*kept), none)) continue;
     const auto image = fetch_kernel(name, default_kernel_cache(), [](const std::string& line) {
       fmt::print("{}\n", line);
       std::fflush(stdout);

@@ -132,6 +132,22 @@ class Fetch {
     return Error{"the package holds no kernel image: looked in " + folder.filename().string(), ""};
   }
 
+  /// Before 6.12 below /lib, then below /usr/lib. Of another kernel they are refused by the image
+  /// that they lie beside, and the case that wants them is UNSUPPORTED.
+  void keep_modules(const fs::path& place, std::error_code& error) const {
+    std::vector<fs::path> found;
+    for (const char* top : {"tree/lib/modules", "tree/usr/lib/modules"}) {
+      std::error_code none;
+      for (fs::recursive_directory_iterator it(folder_ / top, none), end; !none && it != end;
+           it.increment(none))
+        for (const std::string& name : guest_modules())
+          if (it->path() == module_file(it->path().parent_path(), name))
+            found.push_back(it->path());
+    }
+    for (const fs::path& file : found)
+      if (!error) fs::rename(file, place / file.filename(), error);
+  }
+
   Result<fs::path> keep(const fs::path& image, const std::string& package) {
     const fs::path place = cache_ / kernel_.name;
     if (Status status = write_whole(folder_ / "package", package + "\n"); !status)
@@ -139,6 +155,8 @@ class Fetch {
     std::error_code error;
     fs::create_directories(place, error);
     // Over the image before, in one step: a reader sees the old kernel or the new one, whole.
+    if (!error) fs::create_directories(place / "modules", error);
+    if (!error) keep_modules(place / "modules", error);
     if (!error) fs::rename(image, place / "vmlinuz", error);
     if (!error) fs::rename(folder_ / "package", place / "package", error);
     if (!error) return place / "vmlinuz";

@@ -10,6 +10,7 @@
 #include "harness/lab/cpio.h"
 #include "harness/lab/elf_file.h"
 #include "harness/lab/guest_program.h"
+#include "harness/lab/kernels.h"
 #include "harness/lab/work_folder.h"
 #include "harness/spawn/run_process.h"
 
@@ -117,13 +118,22 @@ Result<std::string> make_base_image(const fs::path& program, const fs::path& chi
   return image.archive();
 }
 
-Result<std::string> make_job_image(const LabJob& job, const std::vector<std::string>& files) {
+Result<std::string> make_job_image(const LabJob& job, const std::vector<std::string>& files,
+                                   const fs::path& modules) {
   Image image;
   image.add(kGuestJob, kCpioFile, encode_lab_job(job));
   for (const std::string& file : files) {
     Result<std::string> content = read_whole(file);
     if (!content) return content.error();
     image.add(guest_path(file), kCpioFile, *std::move(content));
+  }
+  for (const std::string& name : guest_modules()) {
+    const fs::path file = module_file(modules, name);
+    if (file.empty()) continue;
+    Result<std::string> content = read_whole(file);
+    if (!content) return content.error();
+    image.add(std::string(kGuestModules) + "/" + file.filename().string(), kCpioFile,
+              *std::move(content));
   }
   return image.archive();
 }

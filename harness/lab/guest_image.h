@@ -23,7 +23,9 @@ Result<std::string> make_base_image(const std::filesystem::path& program,
 
 /// What one guest has beside it: its job and the scenario files, each at guest_path(). A cpio
 /// archive, to stand behind the other in one file. Errors: a file that cannot be read.
-Result<std::string> make_job_image(const LabJob& job, const std::vector<std::string>& files);
+/// `modules` is the folder with guest_modules() of the guest's kernel; it need not be there.
+Result<std::string> make_job_image(const LabJob& job, const std::vector<std::string>& files,
+                                   const std::filesystem::path& modules);
 
 /// Where a scenario file of this host lies in the guest.
 std::string guest_path(const std::filesystem::path& file);

@@ -12,6 +12,7 @@ inline constexpr const char* kGuestChild = "/memqual/memqual-child";
 inline constexpr const char* kGuestLibraries = "/memqual/lib";
 inline constexpr const char* kGuestJob = "/memqual/job.json";
 inline constexpr const char* kGuestScenarios = "/memqual/scenarios";
+inline constexpr const char* kGuestModules = "/memqual/modules";
 inline constexpr const char* kGuestShell = "/memqual/busybox";
 
 /// Mounts what a system needs, runs the cases that the host asks for, and powers the machine off.

@@ -80,6 +80,13 @@ Result<std::vector<Case>> load_cases(const LabSources& sources) {
   return place_on(loaded.cases, sources.machines);
 }
 
+bool wants_zram(const std::vector<Case>& cases) {
+  return std::any_of(cases.begin(), cases.end(), [](const Case& test_case) {
+    const auto& swap = test_case.environment.machine_settings.swap;
+    return swap && swap->on == SwapOn::zram;
+  });
+}
+
 /// The machine's whole life, from the job to the last case.
 class GuestRun {
  public:
@@ -169,6 +176,10 @@ Status live(LabChannel& channel) {
   if (Status status = apply_guest_job(*job); !status) return status;
   Result<std::vector<Case>> cases = load_cases(job->sources);
   if (!cases) return cases.error();
+  // Where it fails the cases are UNSUPPORTED; the console says why.
+  if (wants_zram(*cases))
+    if (Status status = load_guest_modules(); !status)
+      std::fprintf(stderr, "memqual: %s\n", to_string(status.error()).c_str());
   GuestRun run(channel, *job, *std::move(cases));
   const Status served = run.serve();
   run.finish();

@@ -13,6 +13,9 @@ Status mount_guest_system();
 /// The control group hierarchy, swap and huge pages of the job.
 Status apply_guest_job(const LabJob& job);
 
+/// Loads what there is of guest_modules(). Errors: the kernel refuses one.
+Status load_guest_modules();
+
 /// The serial port to the host, without any of a terminal's habits. Errors: it is not there.
 Result<int> open_guest_channel();
 

@@ -2,18 +2,23 @@
 #include "harness/lab/guest_system.h"
 
 #include <fcntl.h>
+#include <linux/module.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/swap.h>
+#include <sys/syscall.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+
+#include "harness/lab/guest_program.h"
+#include "harness/lab/kernels.h"
 
 namespace memqual {
 namespace {
@@ -97,6 +102,22 @@ Status apply_guest_job(const LabJob& job) {
   if (Status status = mount_cgroups(job.cgroup); !status) return status;
   if (Status status = take_huge_pages(job.huge_pages); !status) return status;
   return job.swap ? swap_on() : done();
+}
+
+Status load_guest_modules() {
+  for (const std::string& name : guest_modules()) {
+    const std::filesystem::path file = module_file(kGuestModules, name);
+    if (file.empty()) continue;
+    const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return failed("opening " + file.string());
+    const int flags = file.extension() == ".xz" ? MODULE_INIT_COMPRESSED_FILE : 0;
+    const long loaded = syscall(SYS_finit_module, fd, "", flags);
+    const int error = loaded == 0 ? 0 : errno;
+    close(fd);
+    errno = error;
+    if (error != 0 && error != EEXIST) return failed("loading " + file.string());
+  }
+  return done();
 }
 
 Result<int> open_guest_channel() {

@@ -51,6 +51,26 @@ const std::vector<DebianKernel>& debian_kernels() {
   return kernels;
 }
 
+const std::vector<std::string>& guest_modules() {
+  // 5.10 and 6.1 compress by lzo-rle, 6.12 by lz4; what zram depends on comes before it.
+  static const std::vector<std::string> modules = {"zsmalloc", "lzo-rle", "lz4_compress",
+                                                   "lz4hc_compress", "zram"};
+  return modules;
+}
+
+std::filesystem::path module_file(const std::filesystem::path& folder, const std::string& name) {
+  std::error_code error;
+  for (const char* ending : {".ko", ".ko.xz"}) {
+    const std::filesystem::path file = folder / (name + ending);
+    if (std::filesystem::is_regular_file(file, error)) return file;
+  }
+  return {};
+}
+
+std::filesystem::path modules_of(const std::filesystem::path& image) {
+  return image.parent_path() / "modules";
+}
+
 std::string debian_mirror(const std::vector<std::string>& source_files) {
   for (const std::string& text : source_files) {
     std::istringstream lines(text);

@@ -39,10 +39,20 @@ Result<std::filesystem::path> find_kernel(const std::string& name,
                                           const std::filesystem::path& cache,
                                           const std::filesystem::path& boot = "/boot");
 
+/// Kernel modules that guests may need (swap on zram), in the order in which they have to be
+/// loaded. Kernels that have one built in have no file of it.
+const std::vector<std::string>& guest_modules();
+
+/// The file of a module in one folder, NAME.ko or NAME.ko.xz; empty where there is none.
+std::filesystem::path module_file(const std::filesystem::path& folder, const std::string& name);
+
+/// Where the modules of an image of the cache lie.
+std::filesystem::path modules_of(const std::filesystem::path& image);
+
 /// Downloads a kernel's package with an apt state of its own, signatures and checksums verified by
-/// apt, and puts its image into the cache; nothing is installed. `tell` gets a line per stage. An
-/// older image stays until the new one takes its place. Errors: no such name, no apt, no network, a
-/// wrong signature or checksum, a full disk.
+/// apt, and puts its image and guest_modules() into the cache; nothing is installed. `tell` gets a
+/// line per stage. An older image stays until the new one takes its place. Errors: no such name, no
+/// apt, no network, a wrong signature or checksum, a full disk.
 Result<std::filesystem::path> fetch_kernel(const std::string& name,
                                            const std::filesystem::path& cache,
                                            const std::function<void(const std::string&)>& tell);

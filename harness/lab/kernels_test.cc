@@ -61,6 +61,21 @@ BOOST_AUTO_TEST_CASE(the_hosts_kernel_is_the_one_that_runs) {
   BOOST_TEST((*running == boot.path() / ("vmlinuz-" + release)));
 }
 
+BOOST_AUTO_TEST_CASE(modules_lie_beside_the_image_compressed_or_not) {
+  const testing::TempDir cache;
+  const std::filesystem::path folder = modules_of(cache.path() / "debian-6.12/vmlinuz");
+  BOOST_TEST(folder == cache.path() / "debian-6.12/modules");
+  BOOST_TEST(module_file(folder, "zram").empty());
+  std::filesystem::create_directories(folder);
+  testing::write_file(folder / "zram.ko.xz", "x");
+  testing::write_file(folder / "zsmalloc.ko", "x");
+  BOOST_TEST(module_file(folder, "zram") == folder / "zram.ko.xz");
+  BOOST_TEST(module_file(folder, "zsmalloc") == folder / "zsmalloc.ko");
+  // What depends on others comes after them.
+  BOOST_TEST(guest_modules().front() == "zsmalloc");
+  BOOST_TEST(guest_modules().back() == "zram");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -173,7 +173,8 @@ Result<GuestSpec> LabHost::spec_for(const std::string& word) {
   if (!machine) return machine.error();
   const Result<std::filesystem::path> kernel = find_kernel(machine->kernel, options_.kernel_cache);
   if (!kernel) return kernel.error();
-  const Result<std::string> job = make_job_image(job_for(*machine, options_), options_.files);
+  const Result<std::string> job =
+      make_job_image(job_for(*machine, options_), options_.files, modules_of(*kernel));
   if (!job) return job.error();
   GuestSpec spec;
   spec.qemu = options_.qemu;
