@@ -52,8 +52,8 @@ struct MachineRecord {
   std::uint64_t boots = 0;         ///< guests of it that came up
   std::uint64_t failed_boots = 0;  ///< that did not, before any case
   std::uint64_t boot_ms = 0;       ///< of the last one, to its first word about itself
-  std::string accelerator;         ///< what ran its CPUs: "tcg" (emulated) or "kvm"
   HostFacts facts;                 ///< of the last one, before its first case
+  std::string accelerator = {};    ///< what ran its CPUs: "tcg" (emulated) or "kvm"
   bool operator==(const MachineRecord&) const = default;
 };
 
