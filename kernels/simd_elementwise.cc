@@ -33,7 +33,7 @@ template <class T, class Fn, int kCount>
 struct Map {
   using Out = T;
   static constexpr int kInputs = kCount;
-  static constexpr bool kPages = Fn::kLong;
+  static constexpr std::size_t kPages = Fn::kLong ? 4 : 0;
   const T* x;
   const T* y;
   T* out;
@@ -151,7 +151,7 @@ struct Fill {
   std::uint64_t* out;
   std::uint64_t word;
   static constexpr int kInputs = 0;
-  static constexpr bool kPages = true;
+  static constexpr std::size_t kPages = 4;
   template <bool kStream>
   HWY_INLINE void make(std::size_t i) const {
     const hn::ScalableTag<std::uint64_t> d;
@@ -205,7 +205,7 @@ struct Random {
   std::uint64_t start;  // seed + (first word + 1) * kRandomStep
 
   static constexpr int kInputs = 0;
-  static constexpr bool kPages = true;
+  static constexpr std::size_t kPages = 4;
   template <bool kStream>
   HWY_INLINE void make(std::size_t i) const {
     const hn::ScalableTag<std::uint64_t> d;
@@ -249,9 +249,14 @@ HWY_INLINE void make_halves(const float* x, std::uint16_t* out) {
   const hn::ScalableTag<float> df;
   const hn::Rebind<hwy::float16_t, decltype(df)> dh;
   const hn::RebindToUnsigned<decltype(dh)> du;
-  for (std::size_t k = 0; k < kLine<std::uint16_t>; k += hn::Lanes(df)) {
-    put<kStream>(du, hn::BitCast(du, hn::DemoteTo(dh, hn::LoadU(df, x + k))), out + k);
-  }
+  const hn::ScalableTag<std::uint16_t> whole;
+  const std::size_t n = hn::Lanes(df);
+  const auto half = [&](const float* from) {
+    return hn::BitCast(du, hn::DemoteTo(dh, hn::LoadU(df, from)));
+  };
+  // Two halves of a vector are one store.
+  for (std::size_t k = 0; k < kLine<std::uint16_t>; k += 2 * n)
+    put<kStream>(whole, hn::Combine(whole, half(x + k + n), half(x + k)), out + k);
 }
 template <bool kStream>
 HWY_INLINE void make_floats(const std::uint16_t* x, float* out) {
@@ -270,16 +275,23 @@ HWY_INLINE void make_bfloats(const float* x, std::uint16_t* out) {
   const hn::RebindToUnsigned<decltype(df)> du;
   const hn::RebindToSigned<decltype(df)> di;
   const hn::Rebind<std::uint16_t, decltype(df)> d16;
-  for (std::size_t k = 0; k < kLine<std::uint16_t>; k += hn::Lanes(df)) {
-    const auto value = hn::LoadU(df, x + k);
+  const auto bfloats = [&](const float* from) {
+    const auto value = hn::LoadU(df, from);
     const auto bits = hn::BitCast(du, value);
     const auto odd = hn::And(hn::ShiftRight<16>(bits), hn::Set(du, 1u));
     const auto rounded = hn::ShiftRight<16>(hn::Add(bits, hn::Add(odd, hn::Set(du, 0x7FFFu))));
     const auto quiet = hn::Or(hn::ShiftRight<16>(bits), hn::Set(du, 0x40u));
     const auto nan = hn::RebindMask(du, hn::IsNaN(value));
-    const auto wide = hn::BitCast(di, hn::IfThenElse(nan, quiet, rounded));
-    put<kStream>(d16, hn::DemoteTo(d16, wide), out + k);
-  }
+    return hn::DemoteTo(d16, hn::BitCast(di, hn::IfThenElse(nan, quiet, rounded)));
+  };
+#if HWY_TARGET == HWY_SCALAR
+  for (std::size_t k = 0; k < kLine<std::uint16_t>; ++k) put<kStream>(d16, bfloats(x + k), out + k);
+#else
+  const hn::ScalableTag<std::uint16_t> whole;
+  const std::size_t n = hn::Lanes(df);
+  for (std::size_t k = 0; k < kLine<std::uint16_t>; k += 2 * n)
+    put<kStream>(whole, hn::Combine(whole, bfloats(x + k + n), bfloats(x + k)), out + k);
+#endif
 }
 template <bool kStream>
 HWY_INLINE void make_floats_from_bfloats(const std::uint16_t* x, float* out) {
@@ -298,8 +310,7 @@ template <Conversion kWhich, class In, class To>
 struct Convert {
   using Out = To;
   static constexpr int kInputs = 1;
-  // Narrowing reads two lines for each that it writes.
-  static constexpr bool kPages = sizeof(In) > sizeof(To);
+  static constexpr std::size_t kPages = 0;
   const In* x;
   To* out;
 
@@ -309,6 +320,7 @@ struct Convert {
   template <int>
   HWY_INLINE void fetch(std::size_t i) const {
     fetch_line(x, i);
+    // Narrowing reads two lines for each that it writes.
     if constexpr (sizeof(In) > sizeof(To)) fetch_line(x, i + kLine<In>);
   }
   template <bool kStream>

@@ -53,6 +53,21 @@ HWY_INLINE V64 load(const std::int32_t* x) {
   return hn::PromoteTo(D64(), hn::LoadU(narrow, x));
 }
 
+// A line of elements that are converted is more work than one of doubles: it has to lie in the
+// first cache by then, and is asked for earlier.
+HWY_INLINE void ask_ahead_of(const double* x) { fetch_ahead_of(x); }
+template <class T>
+HWY_INLINE void ask_ahead_of(const T* x) {
+  fetch_line(x, kPageBytes / sizeof(T));
+}
+
+// The square of a float32 is exact in double, so that one rounding or two make no difference.
+template <class T>
+HWY_INLINE V64 add_square(const T*, V64 v, V64 sum) {
+  return hn::Add(sum, hn::Mul(v, v));
+}
+HWY_INLINE V64 add_square(const float*, V64 v, V64 sum) { return hn::MulAdd(v, v, sum); }
+
 // ------------------------------------------------------------------------- one unit
 
 struct Accumulator {
@@ -88,13 +103,13 @@ HWY_INLINE double fold(const V64* lanes) {
 template <Reduce kWhat, class T>
 HWY_INLINE void add_lanes(const T*& x, Accumulator& acc) {
   for (std::size_t k = 0; k < kVectors; ++k) {
-    if (k * kPerVector * sizeof(T) % 64 == 0) {
+    if (k * kPerVector * sizeof(T) % kLineBytes == 0) {
       in_this_order(x);
-      fetch_ahead_of(x + k * kPerVector);
+      ask_ahead_of(x + k * kPerVector);
     }
     const V64 v = load(x + k * kPerVector);
     if constexpr (kWhat == Reduce::sum_of_squares) {
-      acc.sum[k] = hn::Add(acc.sum[k], hn::Mul(v, v));
+      acc.sum[k] = add_square(x, v, acc.sum[k]);
     } else {
       acc.sum[k] = hn::Add(acc.sum[k], v);
     }

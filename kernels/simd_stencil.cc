@@ -34,7 +34,7 @@ struct Stencil {
   T centre, side, corner;
 
   static constexpr int kInputs = 1;
-  static constexpr bool kPages = false;
+  static constexpr std::size_t kPages = 0;
   template <int>
   HWY_INLINE void fetch(std::size_t i) const {
     // The two upper rows were read for the results before this one.

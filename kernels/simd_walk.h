@@ -80,16 +80,17 @@ HWY_INLINE void fetch_here(const Body& body, std::size_t i) {
   if constexpr (Body::kInputs >= 2) body.template fetch<1>(i);
 }
 
-// Four pages side by side: where an element's arithmetic is a long chain (kPages), one core then
-// has four of them under way. Each line is fetched a group of pages ahead.
+// Pages side by side, Body::kPages of them: where an element's arithmetic is a long chain, one core
+// then has several of them under way. Each line is fetched a group of pages ahead.
 template <class Body>
 HWY_INLINE std::size_t walk_pages(const Body& body, std::size_t i, std::size_t n) {
   constexpr std::size_t line = kLine<typename Body::Out>;
   constexpr std::size_t page = kPageBytes / sizeof(typename Body::Out);
-  for (; n - i >= 4 * page; i += 4 * page) {
+  constexpr std::size_t count = Body::kPages;
+  for (; n - i >= count * page; i += count * page) {
     for (std::size_t at = i; at < i + page; at += line) {
-      for (std::size_t p = 0; p < 4; ++p) {
-        fetch_here(body, at + (p + 4) * page);
+      for (std::size_t p = 0; p < count; ++p) {
+        fetch_here(body, at + (p + count) * page);
         body.template make<true>(at + p * page);
       }
     }
@@ -107,7 +108,7 @@ HWY_INLINE void walk(const Body& body, std::size_t n, Store store) {
   if (store == Store::streaming && off_line % sizeof(Out) == 0 && n >= 2 * line) {
     i = (kLineBytes - off_line) % kLineBytes / sizeof(Out);
     if (i != 0) body.make_some(0, i);
-    if constexpr (Body::kPages) i = walk_pages(body, i, n);
+    if constexpr (Body::kPages != 0) i = walk_pages(body, i, n);
     for (; n - i >= line; i += line) {
       fetch_ahead(body, i);
       body.template make<true>(i);
