@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <utility>
 
 #include "kernels/direct_source.h"
 #include "kernels/pass.h"
@@ -14,6 +15,8 @@
 
 namespace memqual::kernels::bench {
 namespace {
+
+constexpr std::size_t kMiB = std::size_t{1} << 20;
 
 template <class T>
 T must(Result<T> result) {
@@ -35,8 +38,11 @@ void write_file(const std::string& path, std::size_t side) {
   must(writer.finish());
 }
 
-void sum_source(const Kernels& kernels, ThreadPool& pool, const ArraySource& source) {
+// A budget for all threads together.
+void sum_source(const Kernels& kernels, ThreadPool& pool, const ArraySource& source,
+                std::size_t budget) {
   PassRequest request;
+  request.budget = budget;
   request.source = source;
   request.reduce = Reduce::sum;
   must(run_pass(kernels, pool, request));
@@ -72,16 +78,22 @@ FileRows::FileRows(const Kernels& kernels, std::size_t side)
       bytes_(static_cast<double>(side * side * 8)) {
   write_file(path_, side);
   const ArrayLayout layout = {Element::float64, side, side, 0};
-  add("cached: the file mapped as a whole, summed", "",
-      [=, this](ThreadPool& pool) { sum_source(kernels, pool, undropped(path_, layout)); });
-  add("file sum, mapped in windows", "cached",
-      [=, this](ThreadPool& pool) {
-        sum_source(kernels, pool, must(mapped_source(path_, layout)));
-      },
-      {"numpy memmap sum"});
+  add("cached: the file mapped as a whole, summed", "", [=, this](ThreadPool& pool) {
+    sum_source(kernels, pool, undropped(path_, layout), 64 * kMiB);
+  });
+  Row& windows = add("file sum, mapped in windows", "cached",
+                     [=, this](ThreadPool& pool) {
+                       sum_source(kernels, pool, must(mapped_source(path_, layout)), 4 * kMiB);
+                     },
+                     {{"numpy memmap sum", 2}});
+  windows.share[0] = 0.95;
+  windows.share[1] = 0.85;
+  windows.resident = 8.0 * kMiB;
   add("file sum, read in pieces", "cached",
-      [=, this](ThreadPool& pool) { sum_source(kernels, pool, must(file_source(path_, layout))); },
-      {"numpy memmap sum"});
+      [=, this](ThreadPool& pool) {
+        sum_source(kernels, pool, must(file_source(path_, layout)), 4 * kMiB);
+      },
+      {{"numpy memmap sum"}});
   if (!File::open(path_, Caching::direct)) {
     std::printf("SKIPPED: direct reads: %s has no O_DIRECT\n", path_.c_str());
     return;
@@ -95,25 +107,37 @@ void FileRows::add_cold(const Kernels& kernels, std::size_t side) {
   if (std::system(dd.c_str()) == 0)
     add("cold: dd, direct reads of 8 MiB", "", [=](ThreadPool&) {
       if (std::system(dd.c_str()) != 0) std::exit(3);
-    });
-  add("cold: direct reads ahead, nothing done", "",
-      [=, this](ThreadPool&) { sum_ahead(kernels, path_, side, ReadBy::automatic, false); });
-  add("file sum, direct reads ahead by threads", "cold",
-      [=, this](ThreadPool&) { sum_ahead(kernels, path_, side, ReadBy::threads, true); },
-      {"numpy memmap sum, cold"});
-  add("file sum, a pass over direct reads", "cold",
+    }).alone = true;
+  add("cold: direct reads ahead, nothing done", "", [=, this](ThreadPool&) {
+    sum_ahead(kernels, path_, side, ReadBy::automatic, false);
+  }).alone = true;
+  const auto want = [](Row& row) {
+    row.share[0] = row.share[1] = 0.90;
+    row.resident = 12.0 * kMiB;
+  };
+  const std::vector<Peer> peers = {{"numpy memmap sum, cold", 1.6}};
+  const auto ahead = [&](const std::string& how, ReadBy by) {
+    Row& row = add(
+        "file sum, direct reads ahead by " + how, "cold",
+        [=, this](ThreadPool&) { sum_ahead(kernels, path_, side, by, true); }, peers);
+    row.alone = true;
+    want(row);
+  };
+  ahead("threads", ReadBy::threads);
+  want(add(
+      "file sum, a pass over direct reads", "cold",
       [=, this](ThreadPool& pool) {
         const ArrayLayout layout = {Element::float64, side, side, 0};
-        sum_source(kernels, pool, must(direct_source(path_, layout)));
+        DirectOptions options;
+        options.tiles = 8;
+        sum_source(kernels, pool, must(direct_source(path_, layout, options)), 8 * kMiB);
       },
-      {"numpy memmap sum, cold"});
+      peers));
   if (const Result<File> file = File::open(path_); !file || !uring_engine(*file, 1)) {
     std::printf("SKIPPED: direct reads by io_uring: not built in, or the kernel refuses\n");
     return;
   }
-  add("file sum, direct reads ahead by io_uring", "cold",
-      [=, this](ThreadPool&) { sum_ahead(kernels, path_, side, ReadBy::io_uring, true); },
-      {"numpy memmap sum, cold"});
+  ahead("io_uring", ReadBy::io_uring);
 }
 
 FileRows::~FileRows() {
@@ -121,25 +145,10 @@ FileRows::~FileRows() {
   std::filesystem::remove(path_, ignored);
 }
 
-void FileRows::add(const std::string& name, const std::string& limit,
-                   const std::function<void(ThreadPool&)>& body, std::vector<std::string> peers) {
-  const std::size_t index = resident_.size();
-  resident_.emplace_back(name, 0);
-  rows_.push_back({name, limit, bytes_,
-                   [this, index, body](ThreadPool& pool) {
-                     reset_peak_resident();
-                     const std::size_t before = peak_resident();
-                     body(pool);
-                     const std::size_t grown = peak_resident() - std::min(before, peak_resident());
-                     resident_[index].second = std::max(resident_[index].second, grown);
-                   },
-                   std::move(peers)});
-}
-
-void FileRows::print_resident() const {
-  std::printf("\nresident set, growth in the worst run:\n");
-  for (const auto& [name, bytes] : resident_)
-    std::printf("  %-45s %8.1f MiB\n", name.c_str(), static_cast<double>(bytes) / (1 << 20));
+Row& FileRows::add(const std::string& name, const std::string& limit,
+                   const std::function<void(ThreadPool&)>& body, std::vector<Peer> peers) {
+  rows_.push_back({name, limit, bytes_, body, std::move(peers)});
+  return rows_.back();
 }
 
 }  // namespace memqual::kernels::bench

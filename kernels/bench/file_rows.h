@@ -3,7 +3,6 @@
 #pragma once
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "kernels/bench/rows.h"
@@ -20,19 +19,15 @@ class FileRows {
 
   const std::string& path() const { return path_; }
   const std::vector<Row>& rows() const { return rows_; }
-  /// What the resident set grew by in the worst run of each row.
-  void print_resident() const;
 
  private:
-  void add(const std::string& name, const std::string& limit,
-           const std::function<void(ThreadPool&)>& body, std::vector<std::string> peers = {});
-
+  Row& add(const std::string& name, const std::string& limit,
+           const std::function<void(ThreadPool&)>& body, std::vector<Peer> peers = {});
   void add_cold(const Kernels& kernels, std::size_t side);
 
   std::string path_;
   double bytes_;
   std::vector<Row> rows_;
-  std::vector<std::pair<std::string, std::size_t>> resident_;
 };
 
 }  // namespace memqual::kernels::bench

@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // ./dev bench kernels: what the kernels reach of the machine's limit, and against their peers. One
-// run, everything in turns, medians, ratios; the limits are measured in the same turns.
+// run, everything in turns, medians, ratios; the limits are measured in the same turns. Missed
+// targets are told at the end; the exit code does not speak of them, because machines differ.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "kernels/bandwidth.h"
 #include "kernels/bench/file_rows.h"
+#include "kernels/bench/own_session.h"
 #include "kernels/bench/peers.h"
 #include "kernels/bench/rows.h"
+#include "kernels/bench/table.h"
+#include "kernels/page_memory.h"
 
 namespace {
 
@@ -20,94 +26,99 @@ using namespace memqual::kernels;
 using namespace memqual::kernels::bench;
 
 struct Options {
-  std::size_t side = 7168;  ///< float64 arrays of 392 MiB; 3.3 GiB with the peers
+  std::size_t side = 7168;  ///< float64 arrays of 392 MiB; 3.9 GiB with the peers
   int rounds = 11;
   bool peers = true;
   std::string only;
 };
 
-double seconds_of(const std::function<void(ThreadPool&)>& run, ThreadPool& pool) {
-  const auto start = std::chrono::steady_clock::now();
-  run(pool);
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
+constexpr std::size_t kSwept = std::size_t{256} << 20;
 
-double median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
-/// Times of one row: by threads, and by peer and threads.
-struct Times {
-  std::vector<double> ours[2];
-  std::map<std::string, std::vector<double>> peers[2];
+/// What takes part in every measurement.
+struct Bench {
+  const Kernels& kernels;
+  ThreadPool one{1, usable_cpus()};
+  ThreadPool two{2, usable_cpus()};
+  std::optional<Memory> swept = {};  ///< to be read between measurements, where they are of memory
 };
 
-void measure_round(const std::vector<Row>& rows, ThreadPool* const pools[2], Peers* peers,
-                   std::vector<Times>& times) {
-  for (std::size_t i = 0; i < rows.size(); ++i) {
+// What the last one wrote leaves the caches before the next one begins: else that pays for it.
+void sweep_caches(Bench& bench) {
+  if (!bench.swept) return;
+  const StreamArrays arrays{bench.swept->data(), nullptr, nullptr, bench.swept->bytes()};
+  run_way(bench.kernels, bench.two, stream_ways().front(), arrays);
+}
+
+void measure_ours(Bench& bench, const Row& row, std::size_t two, Measured& runs) {
+  sweep_caches(bench);
+  reset_peak_resident();
+  const std::size_t before = peak_resident();
+  const auto start = std::chrono::steady_clock::now();
+  row.run(two == 0 ? bench.one : bench.two);
+  runs.seconds[two].push_back(
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  const std::size_t peak = peak_resident();
+  runs.grown[two] = std::max(runs.grown[two], peak - std::min(before, peak));
+}
+
+bool has_threads(const std::string& peer) {
+  return !peer.starts_with("numpy") && !peer.starts_with("zlib");
+}
+
+/// The peers of one round: each is asked once, whatever rows it stands beside.
+class Round {
+ public:
+  Round(Bench& bench, Peers* peers) : bench_(bench), peers_(peers) {}
+
+  void measure(const Row& row, Times& times) {
     for (const std::size_t two : {0u, 1u}) {
-      times[i].ours[two].push_back(seconds_of(rows[i].run, *pools[two]));
-      if (peers == nullptr) continue;
-      for (const std::string& name : rows[i].peers)
-        if (const auto seconds = peers->seconds(name, two + 1))
-          times[i].peers[two][name].push_back(*seconds);
+      if (two == 0 || !row.alone) measure_ours(bench_, row, two, times.ours);
+      for (const Peer& peer : row.peers)
+        if (const auto run = ask(peer.name, two)) {
+          Measured& runs = times.peers[peer.name];
+          runs.seconds[two].push_back(run->seconds);
+          runs.grown[two] = std::max(runs.grown[two], run->grown);
+        }
     }
   }
-}
 
-/// Bytes per second of the best limit whose name begins with `kind`; a triad reads two for one
-/// written, so it is held against copying, too.
-double limit(const std::vector<Row>& rows, const std::vector<Times>& times, const std::string& kind,
-             std::size_t two) {
-  const std::string begin = kind == "triad" ? "copy" : kind;
-  double best = 0;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (rows[i].name.starts_with(begin + ":"))
-      best = std::max(best, rows[i].bytes / median(times[i].ours[two]));
-  }
-  return best;
-}
-
-void print_row(const std::vector<Row>& rows, const std::vector<Times>& times, std::size_t i,
-               bool asked) {
-  const Row& row = rows[i];
-  double share[2] = {0, 0};
-  for (const std::size_t two : {0u, 1u}) {
-    const std::string kind = row.limit.empty() ? row.name.substr(0, row.name.find(':')) : row.limit;
-    share[two] = row.bytes / median(times[i].ours[two]) / limit(rows, times, kind, two);
-  }
-  std::printf("| %s | %s | %.2f | %.2f |", row.name.c_str(), row.limit.c_str(), share[0], share[1]);
-  const char* separator = " ";
-  for (const std::string& name : asked ? row.peers : std::vector<std::string>()) {
-    double ratio[2] = {0, 0};
-    for (const std::size_t two : {0u, 1u}) {
-      const auto found = times[i].peers[two].find(name);
-      if (found != times[i].peers[two].end())
-        ratio[two] = median(found->second) / median(times[i].ours[two]);
+ private:
+  std::optional<PeerRun> ask(const std::string& name, std::size_t two) {
+    if (peers_ == nullptr) return std::nullopt;
+    const std::size_t threads = has_threads(name) ? two + 1 : 1;
+    const auto [found, fresh] = asked_.try_emplace({name, threads});
+    if (fresh) {
+      sweep_caches(bench_);
+      found->second = peers_->run(name, threads);
     }
-    if (ratio[0] > 0)
-      std::printf("%s%s %.1fx, %.1fx", separator, name.c_str(), ratio[0], ratio[1]);
-    else
-      std::printf("%s%s: not installed", separator, name.c_str());
-    separator = "; ";
+    return found->second;
   }
-  std::printf(" |\n");
+
+  Bench& bench_;
+  Peers* peers_;
+  std::map<std::pair<std::string, std::size_t>, std::optional<PeerRun>> asked_;
+};
+
+std::vector<Times> measure(Bench& bench, const std::vector<Row>& rows, Peers* peers, int rounds) {
+  std::vector<Times> times(rows.size());
+  std::vector<Times> warm_up(rows.size());
+  for (int round = 0; round <= rounds; ++round) {
+    Round turn(bench, peers);
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      turn.measure(rows[i], round == 0 ? warm_up[i] : times[i]);
+  }
+  return times;
 }
 
-void print_table(const std::vector<Row>& rows, const std::vector<Times>& times, bool asked) {
-  std::printf(
-      "| what | limit | share of it, 1 thread | 2 threads | times as fast as (1, 2 threads) |\n");
-  std::printf("|---|---|---|---|---|\n");
-  for (std::size_t i = 0; i < rows.size(); ++i) print_row(rows, times, i, asked);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (rows[i].name != "copy: streaming stores") continue;
-    const double control = median(times[i].ours[0]) / median(times[i].ours[1]);
-    std::printf(
-        "\ncontrol: copying with two threads is %.2f times as fast as with one%s\n", control,
-        control < 1.7 ? "; it should be about 1.9: DO NOT BELIEVE THE TWO-THREAD FIGURES" : "");
-  }
+void print_end(double control, const std::vector<std::string>& missed) {
+  std::printf("\ncontrol: copying with two threads is %.2f times as fast as with one%s\n", control,
+              control >= 1.7 && control <= 2.3
+                  ? ""
+                  : "; it should be about 1.9: figures of two threads (!) are not to be believed"
+                    " and were not judged");
+  std::printf("\ntargets missed in this run: %s\n",
+              missed.empty() ? "none" : std::to_string(missed.size()).c_str());
+  for (const std::string& line : missed) std::printf("- %s\n", line.c_str());
 }
 
 int run(const Options& options) {
@@ -117,38 +128,43 @@ int run(const Options& options) {
                  kernels.error().hint.c_str());
     return 2;
   }
-  ThreadPool one(1);
-  ThreadPool two(2, {0, 1});
-  ThreadPool* const pools[2] = {&one, &two};
-  FileRows files(*kernels, options.side);
+  Bench bench{*kernels};
   std::printf("target %s, %zu MiB arrays, %d rounds\n",
               std::string(to_string(kernels->target())).c_str(), options.side * options.side >> 17,
               options.rounds);
-  std::vector<Times> file_times(files.rows().size());
-  Peers file_peers(MEMQUAL_SOURCE_DIR "/kernels/bench/peers.py", 64, files.path());
-  const bool with_files = options.only.empty() || options.only == "file";
-  for (int round = 0; round < options.rounds && with_files; ++round)
-    measure_round(files.rows(), pools, options.peers ? &file_peers : nullptr, file_times);
+  // Files first: their passes are held against a budget, and nothing else is resident then.
+  const std::string script = MEMQUAL_SOURCE_DIR "/kernels/bench/peers.py";
+  FileRows files(*kernels, options.side);
+  std::vector<Row> file_rows;
+  if (options.only.empty() || options.only == "file") file_rows = files.rows();
+  Peers file_peers(script, 64, files.path());
+  const std::vector<Times> file_times =
+      measure(bench, file_rows, options.peers ? &file_peers : nullptr, options.rounds);
 
+  bench.swept.emplace(kSwept);
   Arrays arrays(options.side);
   std::vector<Row> rows = memory_rows(*kernels, arrays);
   if (!options.only.empty())
     std::erase_if(rows, [&](const Row& row) {
       return !row.limit.empty() && row.name.find(options.only) == std::string::npos;
     });
-  Peers peers(MEMQUAL_SOURCE_DIR "/kernels/bench/peers.py", options.peers ? options.side : 64, "");
+  Peers peers(script, options.peers ? options.side : 64, "");
   std::printf("peers: %s\n\n", options.peers ? peers.versions().c_str() : "not asked for");
-  std::vector<Times> times(rows.size());
-  std::vector<Times> warm_up(rows.size());
-  measure_round(rows, pools, options.peers ? &peers : nullptr, warm_up);
-  for (int round = 0; round < options.rounds; ++round)
-    measure_round(rows, pools, options.peers ? &peers : nullptr, times);
-  print_table(rows, times, options.peers);
-  if (with_files) {
+  const std::vector<Times> times =
+      measure(bench, rows, options.peers ? &peers : nullptr, options.rounds);
+
+  const double control = control_of(rows, times);
+  const Table table(rows, times, control, options.peers);
+  table.print();
+  std::vector<std::string> missed = table.missed();
+  if (!file_rows.empty()) {
     std::printf("\n");
-    print_table(files.rows(), file_times, options.peers);
-    files.print_resident();
+    const Table file_table(file_rows, file_times, control, options.peers);
+    file_table.print();
+    const std::vector<std::string> more = file_table.missed();
+    missed.insert(missed.end(), more.begin(), more.end());
   }
+  print_end(control, missed);
   return 0;
 }
 
@@ -180,5 +196,6 @@ int main(int argc, char** argv) {
       return usage();
   }
   if (options.side < 256 || options.rounds < 1) return usage();
+  continue_in_own_session();
   return run(options);
 }

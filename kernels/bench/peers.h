@@ -3,14 +3,20 @@
 // run at a time, so that ours and theirs take turns.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
 namespace memqual::kernels::bench {
 
+struct PeerRun {
+  double seconds;
+  std::size_t grown;  ///< bytes that the peer's resident set grew by
+};
+
 class Peers {
  public:
-  /// Starts `python3 script side threads file`. available() is false where that fails.
+  /// Starts `python3 script side file`. versions() says where that fails.
   Peers(const std::string& script, std::size_t side, const std::string& file);
   ~Peers();
   Peers(const Peers&) = delete;
@@ -18,8 +24,8 @@ class Peers {
 
   /// One line: which libraries, which versions; why none.
   const std::string& versions() const { return versions_; }
-  /// Seconds of one run; none where this peer is not installed.
-  std::optional<double> seconds(const std::string& name, std::size_t threads);
+  /// None where this peer is not installed.
+  std::optional<PeerRun> run(const std::string& name, std::size_t threads);
 
  private:
   std::optional<std::string> ask(const std::string& line);

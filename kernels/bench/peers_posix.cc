@@ -61,10 +61,12 @@ std::optional<std::string> Peers::ask(const std::string& line) {
   return std::nullopt;
 }
 
-std::optional<double> Peers::seconds(const std::string& name, std::size_t threads) {
+std::optional<PeerRun> Peers::run(const std::string& name, std::size_t threads) {
   const std::optional<std::string> answer = ask(std::to_string(threads) + " " + name);
   if (!answer || answer->empty() || *answer == "-") return std::nullopt;
-  return std::atof(answer->c_str());
+  char* end = nullptr;
+  const double seconds = std::strtod(answer->c_str(), &end);
+  return PeerRun{seconds, std::strtoull(end, nullptr, 10)};
 }
 
 }  // namespace memqual::kernels::bench

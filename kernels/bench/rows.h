@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kernels/bench/arrays.h"
@@ -12,12 +13,26 @@
 
 namespace memqual::kernels::bench {
 
+/// Somebody else who does a row's job, and how many times as fast as that we want to be with one
+/// thread and with two; 0: any.
+struct Peer {
+  Peer(std::string peer, double times = 0) : Peer(std::move(peer), times, times) {}  // NOLINT
+  Peer(std::string peer, double times, double times_two)
+      : name(std::move(peer)), wanted{times, times_two} {}
+  std::string name;
+  double wanted[2];
+};
+
 struct Row {
   std::string name;
   std::string limit;  ///< the name of the limit it is held against; empty: it is a limit itself
   double bytes = 0;   ///< read and written in one run
   std::function<void(ThreadPool&)> run;
-  std::vector<std::string> peers;  ///< names that peers.py knows
+  std::vector<Peer> peers = {};       ///< that peers.py knows
+  std::vector<Peer> other_rows = {};  ///< rows of the same table it is held against besides
+  double share[2] = {0, 0};           ///< of the limit that we want; 0: any
+  double resident = 0;                ///< bytes that the resident set may grow by; 0: any
+  bool alone = false;                 ///< it does not use the pool: one column says all
 };
 
 /// Arrays of `side` x `side`, resident: three of float64, and one of float32 and float16 each, with
