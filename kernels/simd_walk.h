@@ -115,7 +115,11 @@ HWY_INLINE void walk(const Body& body, std::size_t n, Store store) {
     }
     hwy::FlushStream();
   }
-  for (; n - i >= line; i += line) body.template make<false>(i);
+  // What lies behind the end may be nobody's: it is not asked for.
+  for (; n - i >= line; i += line) {
+    if (n - i > kSecondLinesAhead * line) fetch_ahead(body, i);
+    body.template make<false>(i);
+  }
   if (i != n) body.make_some(i, n - i);
 }
 
