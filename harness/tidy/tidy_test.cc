@@ -30,6 +30,8 @@ constexpr const char* kBenchmark = "a part of a benchmark: it measures, and is r
 const std::map<std::string, std::string> kWithoutTest = {
     {"kernels/bench/arrays_posix.cc", kBenchmark},
     {"kernels/bench/file_rows.cc", kBenchmark},
+    {"kernels/bench/own_session_linux.cc", kBenchmark},
+    {"kernels/bench/own_session_other.cc", kBenchmark},
     {"kernels/bench/peers_posix.cc", kBenchmark},
     {"kernels/bench/rows.cc", kBenchmark},
     {"scenarios/load/document.cc", kByMessages},
