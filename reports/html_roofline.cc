@@ -208,7 +208,7 @@ std::string html_roofline(const RunRecord& record) {
     body += fmt::format("<text class=\"threads\" x=\"4\" y=\"{:.0f}\">{}</text>\n", y,
                         place_words(place));
     const double top = y;
-    y += (group.limits.empty() ? 1 : kRoofs.size()) * kLabels - 4;
+    y += (group.limits.empty() ? 1 : static_cast<double>(kRoofs.size())) * kLabels - 4;
     std::string bars;
     for (const Bar& bar : group.bars) {
       bars += bar_of(bar, most, y);

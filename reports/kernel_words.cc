@@ -35,11 +35,20 @@ std::string result_words(const KernelReport& report) {
   return text;
 }
 
+/// What the rate is of, and beside it what was moved where tiles overlap. Old records have no
+/// useful bytes.
+std::string bytes_words(const KernelReport& report) {
+  const std::uint64_t moved = report.bytes_read + report.bytes_written;
+  const std::uint64_t useful = report.bytes_useful == 0 ? moved : report.bytes_useful;
+  if (moved <= useful + useful / 100) return moved_words(useful);
+  return moved_words(useful) + " (with overlaps " + moved_words(moved) + ")";
+}
+
 std::string line_of(const StepReport& step) {
   const KernelReport& report = *step.kernel;
-  std::string text = fmt::format(
-      "{}: {}, {} moved in {}", title_of(step), rate_words(static_cast<double>(report.throughput)),
-      moved_words(report.bytes_read + report.bytes_written), duration_words(report.round_ns));
+  std::string text = fmt::format("{}: {}, {} moved in {}", title_of(step),
+                                 rate_words(static_cast<double>(report.throughput)),
+                                 bytes_words(report), duration_words(report.round_ns));
   if (report.rounds > 1) text += fmt::format(" (median of {})", report.rounds);
   text += fmt::format(", {}, {} {}, budget {}, {}", tile_words(report), report.threads,
                       report.threads == 1 ? "thread" : "threads", format_bytes(report.budget_bytes),

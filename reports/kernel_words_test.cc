@@ -68,6 +68,19 @@ BOOST_AUTO_TEST_CASE(a_step_says_what_was_moved_how_and_what_came_of_it) {
              "10x20, 1 thread, budget 8 MiB, avx2, sum 0.5, verified");
 }
 
+BOOST_AUTO_TEST_CASE(what_overlapping_tiles_read_again_is_told_beside_what_the_rate_is_of) {
+  Observation observation;
+  observation.steps = {kernel_step(100'000'000)};
+  KernelReport& report = *observation.steps[0].kernel;
+  report.bytes_useful = 1'600'000'000;
+  BOOST_TEST(kernel_lines(observation).at(0).find("16.0 GB/s, 1.6 GB moved in") !=
+             std::string::npos);
+  report.bytes_read = 7'200'000'000;
+  BOOST_TEST(
+      kernel_lines(observation).at(0).find("16.0 GB/s, 1.6 GB (with overlaps 8.0 GB) moved in") !=
+      std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(why_the_tile_was_chosen_stands_with_the_step_and_with_the_price) {
   RunRecord record = run_of({way("a", 100), way("b", 200)});
   KernelReport& report = *record.cases[0].attempts[0].observation->steps[0].kernel;

@@ -13,8 +13,8 @@ using namespace memqual::testing;
 
 namespace {
 
-// Code of the child that runs for the first time is mapped in pieces of 64 KiB (fault_around_bytes); a
-// step and what it calls lie in up to five.
+// Code of the child that runs for the first time is mapped in pieces of 64 KiB
+// (fault_around_bytes); a step and what it calls lie in up to five.
 constexpr std::uint64_t kSlack = 320 * kKiB;
 constexpr std::uint64_t kBlock = 64 * kMiB;
 
