@@ -9,12 +9,10 @@
 #include <filesystem>
 #include <iostream>
 
-#include "harness/cli/testing.h"
-#include "harness/lab/kernels.h"
+#include "harness/lab/guests/testing.h"
 #include "harness/lab/lab_executor.h"
 #include "harness/lab/machine_library.h"
 #include "harness/spawn/rss_sampler.h"
-#include "harness/spawn/run_process.h"
 #include "scenarios/model/bytes.h"
 
 namespace memqual {
@@ -22,26 +20,14 @@ namespace {
 
 using testing::Ended;
 using testing::has;
-using testing::Sandbox;
 
 struct LabGate {
-  LabGate() {
-    if (const auto qemu = find_program("qemu-system-x86_64"); !qemu)
-      skip(qemu.error().message + "; apt-get install qemu-system-x86");
-    if (const auto image = find_kernel("debian-6.1", default_kernel_cache()); !image)
-      skip(image.error().message + "; " + image.error().hint);
-  }
-  [[noreturn]] static void skip(const std::string& why) {
-    std::cout << "SKIPPED: no guests: " << why << std::endl;
-    std::_Exit(77);
-  }
+  LabGate() { testing::skip_without_guests("no guests", {"debian-6.1"}); }
 };
 BOOST_TEST_GLOBAL_FIXTURE(LabGate);
 
-struct Lab : Sandbox {
+struct Lab : testing::LabSandbox {
   Lab() {
-    // The sandbox has a home of its own; kernels are where this user has them.
-    set("XDG_CACHE_HOME", default_kernel_cache().parent_path().parent_path().string());
     write("m/small-512m.yaml", machine("small-512m", ""));
     write("m/panics.yaml", machine("panics", "kernel_arguments: [rdinit=/none, root=/dev/none]\n"));
     write("m/less.yaml", machine("less", "kernel_arguments: [mem=400M]\n"));

@@ -7,38 +7,25 @@
 #include <map>
 #include <set>
 
-#include "harness/cli/testing.h"
-#include "harness/lab/kernels.h"
-#include "harness/spawn/run_process.h"
+#include "harness/lab/guests/testing.h"
 #include "scenarios/model/record_codec.h"
 
 namespace memqual {
 namespace {
 
 using testing::Ended;
-using testing::Sandbox;
 
 struct SuiteGate {
   SuiteGate() {
-    if (const auto qemu = find_program("qemu-system-x86_64"); !qemu)
-      skip(qemu.error().message + "; apt-get install qemu-system-x86");
-    for (const DebianKernel& kernel : debian_kernels())
-      if (const auto image = find_kernel(kernel.name, default_kernel_cache()); !image)
-        skip(image.error().message + "; " + image.error().hint);
-  }
-  [[noreturn]] static void skip(const std::string& why) {
-    std::cout << "SKIPPED: the lab's suite was not run: " << why << std::endl;
-    std::_Exit(77);
+    std::vector<std::string> names;
+    for (const DebianKernel& kernel : debian_kernels()) names.push_back(kernel.name);
+    testing::skip_without_guests("the lab's suite was not run", names);
   }
 };
 BOOST_TEST_GLOBAL_FIXTURE(SuiteGate);
 
-struct Lab : Sandbox {
-  Lab() {
-    // The sandbox has a home of its own; kernels are where this user has them.
-    set("XDG_CACHE_HOME", default_kernel_cache().parent_path().parent_path().string());
-    set("MEMQUAL_MACHINES", std::string(MEMQUAL_SOURCE_DIR) + "/harness/lab/machines");
-  }
+struct Lab : testing::LabSandbox {
+  Lab() { set("MEMQUAL_MACHINES", std::string(MEMQUAL_SOURCE_DIR) + "/harness/lab/machines"); }
 
   /// The record of a run; what did not pass is told.
   RunRecord run_record(std::vector<std::string> arguments, int& code) {
@@ -83,24 +70,22 @@ std::string kernel_of(const CaseRecord& entry) {
 
 /// Cases whose outcome a rule decided, by kernel: the columns of docs/oracle.md.
 void print_by_rule(const RunRecord& record) {
-  std::map<std::string, std::map<std::string, OracleScore>> scores;
+  std::map<std::string, std::map<std::string, RunRecord>> parts;
   std::set<std::string> kernels;
   for (const CaseRecord& entry : record.cases)
     for (const Attempt& attempt : entry.attempts) {
       if (!attempt.prediction || !attempt.observation) continue;
-      OracleScore& score = scores[std::string(to_word(attempt.prediction->rule))][kernel_of(entry)];
       kernels.insert(kernel_of(entry));
-      const Agreement agreement = agreement_of(attempt);
-      if (agreement == Agreement::right) ++score.right;
-      if (agreement == Agreement::uncertain) ++score.uncertain;
-      if (agreement == Agreement::mismatch) ++score.mismatch;
+      parts[std::string(to_word(attempt.prediction->rule))][kernel_of(entry)]
+          .cases.emplace_back()
+          .attempts = {attempt};
     }
   std::cout << "right, uncertain, mismatch\n| rule |";
   for (const std::string& kernel : kernels) std::cout << " " << kernel << " |";
-  for (auto& [rule, by_kernel] : scores) {
+  for (auto& [rule, by_kernel] : parts) {
     std::cout << "\n| " << rule << " |";
     for (const std::string& kernel : kernels) {
-      const OracleScore& score = by_kernel[kernel];
+      const OracleScore score = score_oracle(by_kernel[kernel]);
       std::cout << " " << score.right << ", " << score.uncertain << ", " << score.mismatch << " |";
     }
   }

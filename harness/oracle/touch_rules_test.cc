@@ -10,19 +10,10 @@ using memqual::oracle::Situation;
 
 namespace {
 
-/// 4 GiB, a group that may use 256 MiB of them, and 1 GiB of swap that the group may not use.
+/// The laptop's case in a group that may use 256 MiB and none of the swap.
 Situation confined() {
-  Situation situation;
-  HostFacts& facts = situation.facts;
-  facts.os.set("linux", "test");
-  facts.page_size_bytes.set(4096, "test");
-  facts.mem_total_bytes.set(4 * kGiB, "test");
-  facts.mem_available_bytes.set(3 * kGiB, "test");
-  facts.swap_total_bytes.set(kGiB, "test");
-  facts.swap_free_bytes.set(kGiB, "test");
-  facts.overcommit_memory.set(0, "test");
-  facts.max_map_count.set(65530, "test");
-  facts.thp.set("never", "test");
+  Situation situation = testing::laptop_situation();
+  situation.facts.thp.set("never", "test");
   situation.cgroup_memory_max_bytes = 256 * kMiB;
   situation.cgroup_swap_max_bytes = 0;
   return situation;
